@@ -1,0 +1,13 @@
+export type { ErrorData, Stage } from './patch-error.js';
+export {
+  FormatError,
+  KernelError,
+  LimitError,
+  MismatchError,
+  PatchError,
+  SignatureError,
+  StorageError,
+  VerifyError,
+} from './patch-error.js';
+export type { ErrorClass, StatusName } from './status.js';
+export { STATUS, statusClass } from './status.js';
