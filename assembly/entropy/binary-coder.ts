@@ -4,15 +4,21 @@
 //
 // Interval coder without carries (M. Mahoney, "Data Compression Explained", section 4.1): the interval
 // [low, high] of 32-bit numbers is split in the ratio of the 16-bit probability that the bit is 1; leading
-// bytes on which both ends agree are shifted out. Integers only. Worst case 2^-16 of the interval is lost per
-// bit when the ends straddle a byte boundary.
+// bytes on which both ends agree are shifted out. Integers only. When the ends straddle a byte boundary the
+// interval can become as small as two numbers, and a bit then costs up to one bit whatever its probability; on
+// modelled bits this loses less than 0.01 %.
 //
 // Only one coded stream is open at a time; `saveCoder`/`restoreCoder` park one while another runs (32 bytes).
 //
-// The encoder ends with as few bytes as name a number inside the interval; the decoder reads zeros behind the
-// end, and `coderFinished` accepts a stream only if between 1 and 4 bytes were pending at its end.
+// The end is canonical: the encoder writes the shortest byte string (1 to 4 bytes) that, followed by zeros, lies
+// inside the last interval, the decoder reads zeros behind the end, and `coderFinished` accepts the stream only if
+// it ends with just that string. So every bit sequence has one coded form, and a stream that lost, gained or
+// changed bytes near its end is refused.
 
 import { BAD_STREAM, OK } from '../common/status';
+
+/** Bytes that the decoder holds ahead of the bit it codes. */
+const AHEAD: u32 = 4;
 
 let encoding: bool = false;
 let low: u32 = 0;
@@ -20,6 +26,7 @@ let high: u32 = 0xffffffff;
 let code: u32 = 0;
 let ptr: usize = 0;
 let end: usize = 0;
+/** Zeros read behind the end. */
 let overrun: u32 = 0;
 
 /** Whether the open stream is written (true) or read (false). */
@@ -44,12 +51,22 @@ export function startDecoder(source: usize, size: u32): void {
   overrun = 0;
   ptr = source;
   end = source + <usize>size;
-  for (let i = 0; i < 4; i++) code = (code << 8) | nextByte();
+  for (let i: u32 = 0; i < AHEAD; i++) code = (code << 8) | nextByte();
+}
+
+/** Goes on writing at `out`: the host took what was written so far. */
+export function moveEncoder(out: usize): void {
+  ptr = out;
 }
 
 /** Address behind the last byte written or read. */
 export function coderPosition(): usize {
   return ptr;
+}
+
+/** Whether a read stream needs bytes behind its end, so that its end can only be wrong. Loops stop on this. */
+export function coderOverran(): bool {
+  return overrun >= AHEAD;
 }
 
 function nextByte(): u32 {
@@ -73,22 +90,25 @@ export function codeBit(bit: i32, p: u32): i32 {
   return bit;
 }
 
-/** Ends a written stream with the shortest byte string inside the interval; answers its end address. */
-export function finishEncoder(): usize {
-  // Shortest prefix b such that b followed by zeros is at least low: the decoder pads with zeros.
-  for (let bits: u32 = 24; ; bits -= 8) {
-    const mask: u32 = bits == 0 ? 0 : <u32>(((<u64>1) << bits) - 1);
-    const candidate = (high >>> bits) << bits;
-    if (candidate >= low || mask == 0) {
-      for (let shift: i32 = 24; shift >= <i32>bits; shift -= 8) store<u8>(ptr++, <u8>(candidate >>> shift));
-      return ptr;
-    }
-  }
+/** Low bits that the shortest ending leaves at 0: 24, 16, 8 or 0 for an ending of 1 to 4 bytes. */
+function endingShift(): u32 {
+  let shift: u32 = 24;
+  while (shift > 0 && (high >>> shift) << shift < low) shift -= 8;
+  return shift;
 }
 
-/** OK when a read stream was used up exactly, BAD_STREAM when bytes are missing or left over. */
+/** Ends a written stream; answers its end address. Room for 4 bytes is needed. */
+export function finishEncoder(): usize {
+  const shift = endingShift();
+  for (let at: i32 = 24; at >= <i32>shift; at -= 8) store<u8>(ptr++, <u8>(high >>> at));
+  return ptr;
+}
+
+/** OK when a read stream ended exactly as `finishEncoder` ends it, else BAD_STREAM. */
 export function coderFinished(): i32 {
-  return ptr == end && overrun <= 3 ? OK : BAD_STREAM;
+  const shift = endingShift();
+  const exact = ptr == end && overrun << 3 == shift && code == (high >>> shift) << shift;
+  return exact ? OK : BAD_STREAM;
 }
 
 /** Parks the coder's state in 32 bytes at `block`. */
@@ -102,6 +122,7 @@ export function saveCoder(block: usize): void {
   store<u32>(block, overrun, 24);
 }
 
+/** Takes up the stream that `saveCoder` parked at `block`. */
 export function restoreCoder(block: usize): void {
   encoding = load<u32>(block) != 0;
   low = load<u32>(block, 4);

@@ -5,7 +5,8 @@
 
 export interface CommonExports {
   readonly memory: WebAssembly.Memory;
-  readonly __heap_base: WebAssembly.Global;
+  /** assembly/common/heap.ts */
+  heapBase(): number;
 }
 
 /** assembly/predict: one block of new from old, the cover map and new so far. */
@@ -29,6 +30,47 @@ export interface PredictExports {
   teachBlock(newStart: number, newEnd: number, wrong: number): void;
 }
 
-export interface ApplyExports extends CommonExports, PredictExports {}
+/** assembly/entropy/adaptive-bit.ts, assembly/entropy/binary-coder.ts: the reading side. */
+export interface BitDecoderExports {
+  initRates(): void;
+  startDecoder(ptr: number, size: number): void;
+  coderPosition(): number;
+  coderFinished(): number;
+}
 
-export interface DiffExports extends CommonExports, PredictExports {}
+/** assembly/entropy/adaptive-bit.ts, assembly/entropy/binary-coder.ts: the writing side. */
+export interface BitEncoderExports {
+  initRates(): void;
+  startEncoder(ptr: number): void;
+  moveEncoder(ptr: number): void;
+  coderPosition(): number;
+  finishEncoder(): number;
+}
+
+/** assembly/control/control.ts: both wings. */
+export interface ControlExports extends CommonExports, BitDecoderExports {
+  controlSize(functionCount: number): number;
+  controlStart(
+    scratch: number,
+    functions: number,
+    functionCount: number,
+    oldSize: number,
+    newSize: number,
+  ): number;
+  controlCount(): number;
+  controlDecode(covers: number, count: number): number;
+}
+
+/** assembly/control/control.ts: the diff wing. */
+export interface ControlEncoderExports extends ControlExports, BitEncoderExports {
+  controlCodeSize(count: number): number;
+  controlEncode(covers: number, count: number): number;
+}
+
+export interface ApplyExports extends CommonExports, PredictExports, BitDecoderExports, ControlExports {}
+
+export interface DiffExports
+  extends CommonExports,
+    PredictExports,
+    BitDecoderExports,
+    ControlEncoderExports {}

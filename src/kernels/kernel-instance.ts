@@ -5,9 +5,9 @@ import { hasSimd, type KernelSource, loadModule } from './load-module.js';
 
 export interface KernelOptions {
   /** Run the SIMD or the scalar kernels; default: SIMD where the engine has it. Both give the same bytes. */
-  readonly simd?: boolean;
+  readonly simd?: boolean | undefined;
   /** Most bytes of linear memory that this instance may take; more is a LimitError. Default 4 GiB - 64 KiB. */
-  readonly memoryLimit?: number;
+  readonly memoryLimit?: number | undefined;
 }
 
 const PAGE = 65536;
@@ -17,7 +17,7 @@ const SLACK = 64;
 const MAX_MEMORY = 65535 * PAGE;
 
 /**
- * One instance of a kernel module and the owner of its linear memory above `__heap_base`: a bump arena with
+ * One instance of a kernel module and the owner of its linear memory above `heapBase()`: a bump arena with
  * marks. It lives for one operation; linear memory never shrinks, so dropping the instance is what frees it.
  * Addresses are plain numbers; views become stale when memory grows, so they are taken fresh for each use.
  */
@@ -29,7 +29,7 @@ export class KernelInstance<Exports extends CommonExports> {
   constructor(source: KernelSource, options: KernelOptions = {}) {
     const module = loadModule(source, options.simd ?? hasSimd());
     this.exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
-    this.top = Number(this.exports.__heap_base.value);
+    this.top = this.exports.heapBase();
     this.memoryLimit = Math.min(options.memoryLimit ?? MAX_MEMORY, MAX_MEMORY);
   }
 
