@@ -4,6 +4,4 @@ export { BAD_CODER, BAD_CONTROL, BAD_STREAM, OK, TRUNCATED } from './common/stat
 export { controlCount, controlDecode, controlSize, controlStart } from './control/control';
 export { initRates } from './entropy/adaptive-bit';
 export { coderFinished, coderPosition, startDecoder } from './entropy/binary-coder';
-export { setBases } from './predict/bases';
-export { confidenceAddress, kindAddress, predictedAddress } from './predict/block-buffers';
-export { beginCover, beginSpan, predictBlock, teachBlock } from './predict/predict-block';
+export * from './predict/predict-exports';

@@ -18,6 +18,4 @@ export {
   startDecoder,
   startEncoder,
 } from './entropy/binary-coder';
-export { setBases } from './predict/bases';
-export { confidenceAddress, kindAddress, predictedAddress } from './predict/block-buffers';
-export { beginCover, beginSpan, predictBlock, teachBlock } from './predict/predict-block';
+export * from './predict/predict-exports';

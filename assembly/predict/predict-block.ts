@@ -1,5 +1,6 @@
 // The predictor: what will the next block of new be, given old, the cover map and new so far?
 //
+//   startPredictor(state)                                once per operation (map, facts and tables are set apart)
 //   setBases(old, new)                                   whenever a tile or the window moves
 //   beginCover(newOffset, oldOffset, size)               once per cover
 //   beginSpan(newStart, newEnd, delta, class, ...)       once per span (span.ts), old's tile being resident
@@ -12,9 +13,48 @@
 // flag of the block. Blocks depend on new offsets alone, so how the host slices a span cannot be seen.
 // Everything here may meet any bytes: offsets are the host's, loops are bounded by the block or by 64 words.
 
+import { predictArm64, teachArm64 } from './arm64-code';
+import { initForms } from './arm64-words';
 import { oldBase } from './bases';
 import { clearKinds, copyBlock } from './block-buffers';
-import { setCover, setSpan, spanDelta } from './span';
+import { predictAligned, predictMarked, predictRela, startMarked } from './data-pointers';
+import { predictTables, startTables } from './jump-tables';
+import { learnedTableSize, resetLearned } from './map-address';
+import { resetFields } from './moved-fields';
+import { warmPages } from './page-registers';
+import { clearReferences, openBlock, teachReferences } from './reference-list';
+import {
+  ARM64_CODE,
+  EH_FRAME,
+  EH_FRAME_HEADER,
+  ELF_POINTERS,
+  ELF_SYMBOLS,
+  JUMP_TABLES,
+  MACHO_POINTERS,
+  MACHO_SYMBOLS,
+  MARKED_POINTERS,
+  RAW,
+  RELA_ENTRIES,
+  X86_CODE,
+} from './region-classes';
+import { setCover, setSpan, spanClass, spanDelta } from './span';
+import { predictFrameHeader, predictFrames, startFrames } from './unwind-tables';
+import { predictX86, startX86 } from './x86-code';
+import { initOperands } from './x86-operands';
+
+/** Bytes of state that startPredictor needs. */
+export function predictorStateSize(): u32 {
+  return learnedTableSize();
+}
+
+/** Begins an operation: nothing is learned yet. */
+export function startPredictor(state: usize): void {
+  initForms();
+  initOperands();
+  resetLearned(state);
+  resetFields();
+  clearReferences();
+}
 
 /** Announces the cover that the next spans are cut from. */
 export function beginCover(newOffset: u32, oldOffset: u32, size: u32): void {
@@ -32,14 +72,53 @@ export function beginSpan(
   oldAddressDelta: u32,
   newAddressDelta: u32,
 ): void {
-  setSpan(newStart, newEnd, delta, regionClass, regionStart, regionEnd, oldAddressDelta, newAddressDelta);
+  const usable = isAligned(delta, regionClass) ? regionClass : RAW;
+  setSpan(newStart, newEnd, delta, usable, regionStart, regionEnd, oldAddressDelta, newAddressDelta);
+  clearReferences();
+  const old = newStart - delta;
+  if (usable == ARM64_CODE) warmPages(old, regionStart, oldAddressDelta);
+  else if (usable == MARKED_POINTERS) startMarked(old);
+  else if (usable == EH_FRAME) startFrames(old);
+  else if (usable == X86_CODE || usable == JUMP_TABLES) {
+    startX86(old);
+    startTables(old);
+  }
+}
+
+/** Fields that are aligned in old are only looked for where they stay aligned in new. */
+function isAligned(delta: u32, regionClass: i32): bool {
+  if (regionClass == ARM64_CODE || regionClass == MARKED_POINTERS) return (delta & 3) == 0;
+  if (regionClass == EH_FRAME || regionClass == EH_FRAME_HEADER) return (delta & 3) == 0;
+  if (regionClass == ELF_POINTERS || regionClass == MACHO_POINTERS) return (delta & 7) == 0;
+  return true;
 }
 
 /** Predicts new[newStart, newEnd), which lies in the announced span and in one 64-byte block of new. */
 export function predictBlock(newStart: u32, newEnd: u32): void {
-  clearKinds();
-  copyBlock(oldBase + <usize>(newStart - spanDelta), newStart & 63, newEnd - newStart);
+  const usable = spanClass;
+  if (usable <= ARM64_CODE) {
+    clearKinds();
+    copyBlock(oldBase + <usize>(newStart - spanDelta), newStart & 63, newEnd - newStart);
+    if (usable == ARM64_CODE) predictArm64(newStart, newEnd);
+    return;
+  }
+  openBlock(newStart, newEnd);
+  if (usable == MARKED_POINTERS) predictMarked(newStart, newEnd);
+  else if (usable == ELF_POINTERS) predictAligned(newStart, newEnd, 8, 0, true);
+  else if (usable == RELA_ENTRIES) predictRela(newStart, newEnd);
+  else if (usable == EH_FRAME) predictFrames(newStart, newEnd);
+  else if (usable == EH_FRAME_HEADER) predictFrameHeader(newStart, newEnd);
+  else if (usable == MACHO_POINTERS) predictAligned(newStart, newEnd, 8, 0, false);
+  else if (usable == X86_CODE) {
+    predictX86(newStart, newEnd);
+    predictTables(newStart, newEnd);
+  } else if (usable == JUMP_TABLES) predictTables(newStart, newEnd);
+  else if (usable == ELF_SYMBOLS) predictAligned(newStart, newEnd, 24, 8, true);
+  else if (usable == MACHO_SYMBOLS) predictAligned(newStart, newEnd, 16, 8, false);
 }
 
 /** Learns from the true bytes of the block just predicted; `wrong` says whether any byte differs. */
-export function teachBlock(newStart: u32, newEnd: u32, wrong: i32): void {}
+export function teachBlock(newStart: u32, newEnd: u32, wrong: i32): void {
+  if (spanClass > ARM64_CODE) teachReferences(newEnd, wrong);
+  else if (wrong != 0 && spanClass == ARM64_CODE) teachArm64(newStart, newEnd);
+}

@@ -17,3 +17,7 @@ export const MACHO_POINTERS: i32 = 7;
 export const X86_CODE: i32 = 8;
 /** Read-only data in which x86-64 jump tables were found. */
 export const JUMP_TABLES: i32 = 9;
+/** ELF symbol tables: the value of each entry of 24 bytes. */
+export const ELF_SYMBOLS: i32 = 10;
+/** Mach-O symbol table: the value of each entry of 16 bytes. */
+export const MACHO_SYMBOLS: i32 = 11;

@@ -11,6 +11,8 @@ export interface CommonExports {
 
 /** assembly/predict: one block of new from old, the cover map and new so far. */
 export interface PredictExports {
+  predictorStateSize(): number;
+  startPredictor(state: number): void;
   setBases(oldAddress: number, newAddress: number): void;
   predictedAddress(): number;
   kindAddress(): number;
@@ -28,6 +30,50 @@ export interface PredictExports {
   ): void;
   predictBlock(newStart: number, newEnd: number): void;
   teachBlock(newStart: number, newEnd: number, wrong: number): void;
+  setImageFacts(
+    low: number,
+    high: number,
+    oldBase: bigint,
+    newBase: bigint,
+    oldHeader: number,
+    newHeader: number,
+  ): void;
+  setTargetRanges(
+    ranges: number,
+    count: number,
+    exceptLow: number,
+    exceptHigh: number,
+    frameLow: number,
+    frameHigh: number,
+  ): void;
+  setPointerFormat(
+    skipBits: bigint,
+    signedBit: bigint,
+    plainTarget: bigint,
+    plainOldBase: bigint,
+    plainNewBase: bigint,
+    signedTarget: bigint,
+  ): void;
+  setPointerMarks(bitmap: number, low: number, high: number): void;
+  setJumpTables(pairs: number, count: number): void;
+  setAddressMap(map: number, count: number, index: number, indexedPages: number): void;
+  paintScratchSize(count: number): number;
+  startPainting(coverTriples: number, count: number, scratch: number): void;
+  sortCovers(): number;
+  paintCovers(): number;
+  addressMapCapacity(oldCount: number, newCount: number, sectionCount: number): number;
+  startAddressMap(
+    oldTable: number,
+    oldCount: number,
+    newTable: number,
+    newCount: number,
+    sectionTable: number,
+    sectionCount: number,
+    out: number,
+    outCapacity: number,
+  ): void;
+  addMapEntries(): number;
+  addressMapCount(): number;
 }
 
 /** assembly/entropy/adaptive-bit.ts, assembly/entropy/binary-coder.ts: the reading side. */

@@ -13,6 +13,8 @@ export const REGION_CLASS = {
   MACHO_POINTERS: 7,
   X86_CODE: 8,
   JUMP_TABLES: 9,
+  ELF_SYMBOLS: 10,
+  MACHO_SYMBOLS: 11,
 } as const;
 
 export type RegionClass = (typeof REGION_CLASS)[keyof typeof REGION_CLASS];

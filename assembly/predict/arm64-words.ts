@@ -1,0 +1,112 @@
+// Fields of the arm64 instructions that refer to an address (Arm Architecture Reference Manual, section C4.1),
+// found by their top byte.
+
+/** Refers to nothing and may write register Rd. */
+export const OTHER: u32 = 0;
+export const BRANCH_LINK: u32 = 1;
+export const BRANCH: u32 = 2;
+/** B.cond, CBZ, CBNZ: 19 bits at 5. */
+export const SHORT_BRANCH: u32 = 3;
+/** TBZ, TBNZ: 14 bits at 5. */
+export const TEST: u32 = 4;
+/** LDR and PRFM (literal): 19 bits at 5. */
+export const LOAD_LITERAL: u32 = 5;
+export const ADDRESS: u32 = 6;
+export const ADDRESS_PAGE: u32 = 7;
+/** ADD (immediate), 64 bits wide; only with shift 0 (bit 22). */
+export const ADD: u32 = 8;
+/** Load or store with unsigned offset: 12 bits at 10, scaled by the access size. */
+export const ACCESS: u32 = 9;
+
+const FORM: usize = memory.data(256, 16);
+
+/** Fills the table of forms; call once per instance. */
+export function initForms(): void {
+  for (let top: u32 = 0; top < 256; top++) store<u8>(FORM + <usize>top, <u8>formOfTop(top));
+}
+
+function formOfTop(top: u32): u32 {
+  if ((top & 0xfc) == 0x14) return BRANCH;
+  if ((top & 0xfc) == 0x94) return BRANCH_LINK;
+  if (top == 0x54 || (top & 0x7e) == 0x34) return SHORT_BRANCH;
+  if ((top & 0x7e) == 0x36) return TEST;
+  if ((top & 0x3b) == 0x18) return LOAD_LITERAL;
+  if ((top & 0x9f) == 0x10) return ADDRESS;
+  if ((top & 0x9f) == 0x90) return ADDRESS_PAGE;
+  if (top == 0x91) return ADD;
+  if ((top & 0x3b) == 0x39) return ACCESS;
+  return OTHER;
+}
+
+export function formOf(word: u32): u32 {
+  return <u32>load<u8>(FORM + <usize>(word >>> 24));
+}
+
+/** Signed displacement in bytes of BL and B. */
+export function branchOffset(word: u32): u32 {
+  return <u32>(<i32>(word << 6) >> 4);
+}
+
+export function withBranchOffset(word: u32, offset: u32): u32 {
+  return (word & 0xfc000000) | ((offset >>> 2) & 0x3ffffff);
+}
+
+/** Signed displacement in bytes of the 19-bit forms. */
+export function shortOffset(word: u32): u32 {
+  return <u32>((<i32>(word << 8) >> 13) << 2);
+}
+
+export function withShortOffset(word: u32, offset: u32): u32 {
+  return (word & 0xff00001f) | (((offset >>> 2) & 0x7ffff) << 5);
+}
+
+/** Signed displacement in bytes of TBZ and TBNZ. */
+export function testOffset(word: u32): u32 {
+  return <u32>((<i32>(word << 13) >> 18) << 2);
+}
+
+export function withTestOffset(word: u32, offset: u32): u32 {
+  return (word & 0xfff8001f) | (((offset >>> 2) & 0x3fff) << 5);
+}
+
+/** Signed 21-bit immediate of ADR (bytes) and ADRP (pages). */
+export function pageOffset(word: u32): u32 {
+  const raw = (((word >>> 5) & 0x7ffff) << 2) | ((word >>> 29) & 3);
+  return <u32>(<i32>(raw << 11) >> 11);
+}
+
+export function withPageOffset(word: u32, immediate: u32): u32 {
+  return (word & 0x9f00001f) | ((immediate & 3) << 29) | (((immediate >>> 2) & 0x7ffff) << 5);
+}
+
+/** Power of two that the offset of a load or store counts in: its access size, 16 for whole vectors. */
+export function accessScale(word: u32): u32 {
+  return (word & 0x04800000) == 0x04800000 ? 4 : word >>> 30;
+}
+
+/** 12-bit unsigned immediate of ADD, loads and stores. */
+export function offset12(word: u32): u32 {
+  return (word >>> 10) & 0xfff;
+}
+
+export function withOffset12(word: u32, offset: u32): u32 {
+  return (word & 0xffc003ff) | ((offset & 0xfff) << 10);
+}
+
+/** Base register of ADD, loads and stores. */
+export function baseRegister(word: u32): u32 {
+  return (word >>> 5) & 31;
+}
+
+/** ADD x, x, #imm with no shift. */
+export function isPlainAdd(word: u32): bool {
+  return (word & 0xff800000) == 0x91000000;
+}
+
+export function isAccess(word: u32): bool {
+  return (word & 0x3b000000) == 0x39000000;
+}
+
+export function isStore(word: u32): bool {
+  return (word & 0x3b400000) == 0x39000000;
+}

@@ -1,0 +1,22 @@
+// What both modules export of the predictor.
+export {
+  addMapEntries,
+  addressMapCapacity,
+  addressMapCount,
+  startAddressMap,
+} from './address-map';
+export { setBases } from './bases';
+export { confidenceAddress, kindAddress, predictedAddress } from './block-buffers';
+export { setImageFacts, setTargetRanges } from './image-facts';
+export { setJumpTables } from './jump-tables';
+export { setAddressMap } from './map-address';
+export { paintCovers, paintScratchSize, sortCovers, startPainting } from './paint-covers';
+export { setPointerFormat, setPointerMarks } from './pointer-format';
+export {
+  beginCover,
+  beginSpan,
+  predictBlock,
+  predictorStateSize,
+  startPredictor,
+  teachBlock,
+} from './predict-block';

@@ -1,0 +1,112 @@
+import type { FixupFormat } from './fixup-formats.js';
+import type { ImageLayout, LayoutSection } from './image-layout.js';
+import { installMap, type PredictKernel } from './install-map.js';
+
+/** Where old has chained pointers: bit (offset - low) / 4 for low <= offset < high. */
+export interface PointerMarks {
+  readonly bitmap: Uint8Array;
+  readonly low: number;
+  readonly high: number;
+  readonly format: FixupFormat;
+}
+
+/** What the predictor is made from; both sides have it before the first byte of new. */
+export interface PredictorPlan {
+  readonly old: ImageLayout;
+  readonly next: ImageLayout;
+  /** Triples (new offset, old offset, size), within both images. */
+  readonly covers: Uint32Array;
+  readonly marks?: PointerMarks;
+  /** Pairs (old offset, entries) of relative jump tables, sorted, disjoint. */
+  readonly jumpTables?: Uint32Array;
+}
+
+/** Addresses that are 32-bit distances: no image of 4 GiB or more is understood. */
+const ADDRESS_SPACE = 2 ** 32;
+/** A zero page is never pointed at: Mach-O's header lies there. */
+const MACHO_LOW = 4096;
+
+/** Sets the kernel's predictor up for one operation; its tables stay in the arena until the operation ends. */
+export function installPredictor(kernel: PredictKernel, plan: PredictorPlan): void {
+  const { exports } = kernel;
+  const { old, next } = plan;
+  const high = addressHigh(old);
+  installMap(kernel, plan.covers, old, next, high);
+  exports.startPredictor(kernel.alloc(exports.predictorStateSize() >>> 0));
+  exports.setImageFacts(
+    old.kind === 'mach-o' ? MACHO_LOW : 0,
+    high,
+    BigInt(old.base),
+    BigInt(next.base),
+    headerAddress(old),
+    headerAddress(next),
+  );
+  installRanges(kernel, old);
+  installMarks(kernel, plan);
+  const tables = plan.jumpTables ?? new Uint32Array(0);
+  exports.setJumpTables(putWords(kernel, tables), tables.length / 2);
+}
+
+/** First distance behind everything that code or data may point at. */
+export function addressHigh(layout: ImageLayout): number {
+  let high = 0;
+  for (const { name, address, memorySize } of layout.segments) {
+    if (layout.kind === 'mach-o' && name === '__LINKEDIT') continue;
+    high = Math.max(high, address + memorySize - layout.base);
+  }
+  return Math.min(high, ADDRESS_SPACE - 1);
+}
+
+function headerAddress(layout: ImageLayout): number {
+  const header = layout.sections.find((section) => section.name === '.eh_frame_hdr');
+  return header === undefined ? 0 : (header.address - layout.base) >>> 0;
+}
+
+/** Largest first: most references go to the main code section, and the kernel looks in this order. */
+function installRanges(kernel: PredictKernel, old: ImageLayout): void {
+  const code = old.sections.filter((section) => section.executable && !section.zeroFill);
+  code.sort((a, b) => b.size - a.size || a.address - b.address);
+  const ranges = code.flatMap((section) => rangeOf(old, section));
+  const [exceptLow, exceptHigh] = rangeNamed(old, ['.gcc_except_table', '__gcc_except_tab']);
+  const [frameLow, frameHigh] = rangeNamed(old, ['.eh_frame', '__eh_frame']);
+  kernel.exports.setTargetRanges(
+    putWords(kernel, Uint32Array.from(ranges)),
+    ranges.length / 2,
+    exceptLow,
+    exceptHigh,
+    frameLow,
+    frameHigh,
+  );
+}
+
+function rangeOf(layout: ImageLayout, section: LayoutSection): [number, number] {
+  const low = section.address - layout.base;
+  return low < 0 || low + section.size >= ADDRESS_SPACE ? [0, 0] : [low, low + section.size];
+}
+
+function rangeNamed(layout: ImageLayout, names: readonly string[]): [number, number] {
+  const section = layout.sections.find(({ name }) => names.includes(name));
+  return section === undefined ? [0, 0] : rangeOf(layout, section);
+}
+
+function installMarks(kernel: PredictKernel, { old, next, marks }: PredictorPlan): void {
+  const { exports } = kernel;
+  if (marks === undefined) {
+    exports.setPointerMarks(0, 0, 0);
+    return;
+  }
+  const { format } = marks;
+  exports.setPointerFormat(
+    format.skipBits,
+    format.signedBit,
+    format.plainMask,
+    format.isAbsolute ? BigInt(old.base) : 0n,
+    format.isAbsolute ? BigInt(next.base) : 0n,
+    format.signedMask,
+  );
+  exports.setPointerMarks(kernel.put(marks.bitmap), marks.low, marks.high);
+}
+
+function putWords(kernel: PredictKernel, words: Uint32Array): number {
+  return kernel.put(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+}
