@@ -2,6 +2,14 @@
 export { heapBase } from './common/heap';
 export { BAD_CODER, BAD_CONTROL, BAD_STREAM, OK, TRUNCATED } from './common/status';
 export { controlCount, controlDecode, controlSize, controlStart } from './control/control';
+export {
+  finishSha256,
+  sha256StateSize,
+  startSha256,
+  updateSha256,
+  updateSha256Lanes,
+} from './digest/sha256';
 export { initRates } from './entropy/adaptive-bit';
 export { coderFinished, coderPosition, startDecoder } from './entropy/binary-coder';
 export * from './predict/predict-exports';
+export { addDiff } from './residual/add-diff';

@@ -84,6 +84,20 @@ export interface BitDecoderExports {
   coderFinished(): number;
 }
 
+/** assembly/digest/sha256.ts */
+export interface Sha256Exports {
+  sha256StateSize(): number;
+  startSha256(state: number): void;
+  updateSha256(state: number, ptr: number, size: number): void;
+  finishSha256(state: number, out: number): void;
+  updateSha256Lanes(states: number, inputs: number, blocks: number): void;
+}
+
+/** assembly/residual/add-diff.ts */
+export interface AddDiffExports {
+  addDiff(out: number, old: number, diff: number, size: number): void;
+}
+
 /** assembly/entropy/adaptive-bit.ts, assembly/entropy/binary-coder.ts: the writing side. */
 export interface BitEncoderExports {
   initRates(): void;
@@ -113,7 +127,13 @@ export interface ControlEncoderExports extends ControlExports, BitEncoderExports
   controlEncode(covers: number, count: number): number;
 }
 
-export interface ApplyExports extends CommonExports, PredictExports, BitDecoderExports, ControlExports {}
+export interface ApplyExports
+  extends CommonExports,
+    PredictExports,
+    BitDecoderExports,
+    ControlExports,
+    Sha256Exports,
+    AddDiffExports {}
 
 export interface DiffExports
   extends CommonExports,

@@ -28,7 +28,11 @@ export class KernelInstance<Exports extends CommonExports> {
 
   constructor(source: KernelSource, options: KernelOptions = {}) {
     const module = loadModule(source, options.simd ?? hasSimd());
-    this.exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
+    try {
+      this.exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
+    } catch (cause) {
+      throw patchError('MEMORY_LIMIT', 'kernels', 'the engine has no memory for an instance', {}, cause);
+    }
     this.top = this.exports.heapBase();
     this.memoryLimit = Math.min(options.memoryLimit ?? MAX_MEMORY, MAX_MEMORY);
   }

@@ -19,9 +19,9 @@ const SIMD_PROBE = new Uint8Array([
 
 const compiled = new Map<string, WebAssembly.Module>();
 
-/** Whether this engine runs SIMD kernels. */
+/** Whether this engine runs SIMD kernels; false too where it has no WebAssembly. */
 export function hasSimd(): boolean {
-  return WebAssembly.validate(SIMD_PROBE);
+  return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_PROBE);
 }
 
 /** Compiles a wing's embedded module once; later calls answer the cached module. */
