@@ -9,7 +9,7 @@ import { applyKernels } from '../kernels/apply-kernels.js';
 import type { Hasher } from './hasher.js';
 import { createKernelSha256, hashManyWithKernel, type Sha256Kernel } from './kernel-digest.js';
 import { createNobleSha256 } from './noble-digest.js';
-import { createNodeSha256, nodeCrypto } from './node-digest.js';
+import { createNodeSha256, type NodeCrypto, nodeCrypto } from './node-digest.js';
 
 export { type Hasher, SHA256_SIZE } from './hasher.js';
 
@@ -24,7 +24,7 @@ export interface DigestOptions {
 
 /** A new SHA-256 of no bytes yet. */
 export function createSha256(options: DigestOptions = {}): Hasher {
-  return new CheckedHasher(createFrom(options));
+  return new CheckedHasher(createWith(chooseEngine(options)));
 }
 
 /** SHA-256 of one message. */
@@ -40,34 +40,44 @@ export function sha256Many(
   messages.forEach((message, i) => {
     assertBytes(message, `messages[${i}]`);
   });
-  if (messages.length > 1) {
-    const kernel = kernelFor(options);
-    if (kernel !== undefined) return hashManyWithKernel(kernel, messages);
+  const engine = chooseEngine(options);
+  if (engine.source === 'kernel') return hashManyWithKernel(engine.kernel, messages);
+  return messages.map((message) => createWith(engine).update(message).digest());
+}
+
+/** The source that these options come to here. */
+export function digestSource(options: DigestOptions = {}): DigestSource {
+  return chooseEngine(options).source;
+}
+
+type Engine =
+  | { readonly source: 'node'; readonly crypto: NodeCrypto }
+  | { readonly source: 'kernel'; readonly kernel: Sha256Kernel }
+  | { readonly source: 'noble' };
+
+const NOBLE: Engine = { source: 'noble' };
+
+function chooseEngine({ source, simd }: DigestOptions): Engine {
+  if (source === 'noble') return NOBLE;
+  if (source !== 'kernel') {
+    const crypto = nodeCrypto();
+    if (crypto !== undefined) return { source: 'node', crypto };
+    if (source === 'node') throw new TypeError('source: this engine has no node:crypto');
   }
-  return messages.map((message) => sha256(message, options));
-}
-
-function createFrom(options: DigestOptions): Hasher {
-  const crypto = options.source === undefined || options.source === 'node' ? nodeCrypto() : undefined;
-  if (crypto !== undefined) return createNodeSha256(crypto);
-  if (options.source === 'node') throw new TypeError('source: this engine has no node:crypto');
-  const kernel = kernelFor(options);
-  return kernel === undefined ? createNobleSha256() : createKernelSha256(kernel);
-}
-
-/** An instance when the kernels are what the options and the engine come to, else undefined. */
-function kernelFor({ source, simd }: DigestOptions): Sha256Kernel | undefined {
-  const settings = simd === undefined ? {} : { simd };
-  if (source === 'kernel') return applyKernels(settings);
-  if (source !== undefined || nodeCrypto() !== undefined) return undefined;
   try {
-    return applyKernels(settings);
+    return { source: 'kernel', kernel: applyKernels(simd === undefined ? {} : { simd }) };
   } catch (error) {
     // Pages may forbid wasm (content security policy), main threads refuse big synchronous compilations, and
     // address space for instances may run out.
-    if (error instanceof PatchError) return undefined;
+    if (source === undefined && error instanceof PatchError) return NOBLE;
     throw error;
   }
+}
+
+function createWith(engine: Engine): Hasher {
+  if (engine.source === 'node') return createNodeSha256(engine.crypto);
+  if (engine.source === 'kernel') return createKernelSha256(engine.kernel);
+  return createNobleSha256();
 }
 
 /** Checks arguments and order of calls alike for every source. */

@@ -1,6 +1,6 @@
 import type { Hasher } from './hasher.js';
 
-type NodeCrypto = typeof import('node:crypto');
+export type NodeCrypto = typeof import('node:crypto');
 
 /**
  * node:crypto where it is built in, else undefined. Asked for at run time and never imported, so that bundlers
