@@ -7,6 +7,12 @@ export {
 } from './address-map';
 export { setBases } from './bases';
 export { confidenceAddress, kindAddress, predictedAddress } from './block-buffers';
+export {
+  growTables,
+  markTableStarts,
+  startTableSearch,
+  tablesFound,
+} from './find-jump-tables';
 export { setImageFacts, setTargetRanges } from './image-facts';
 export { setJumpTables } from './jump-tables';
 export { setAddressMap } from './map-address';

@@ -56,6 +56,18 @@ export interface PredictExports {
   ): void;
   setPointerMarks(bitmap: number, low: number, high: number): void;
   setJumpTables(pairs: number, count: number): void;
+  startTableSearch(
+    tableRegions: number,
+    count: number,
+    bits: number,
+    bitsLow: number,
+    bitsHigh: number,
+    out: number,
+    outCapacity: number,
+  ): void;
+  markTableStarts(start: number, end: number, regionEnd: number, addressDelta: number): void;
+  growTables(start: number, end: number, addressDelta: number, isLast: number): void;
+  tablesFound(): number;
   setAddressMap(map: number, count: number, index: number, indexedPages: number): void;
   paintScratchSize(count: number): number;
   startPainting(coverTriples: number, count: number, scratch: number): void;

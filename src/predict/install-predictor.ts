@@ -17,8 +17,6 @@ export interface PredictorPlan {
   /** Triples (new offset, old offset, size), within both images. */
   readonly covers: Uint32Array;
   readonly marks?: PointerMarks;
-  /** Pairs (old offset, entries) of relative jump tables, sorted, disjoint. */
-  readonly jumpTables?: Uint32Array;
 }
 
 /** Addresses that are 32-bit distances: no image of 4 GiB or more is understood. */
@@ -26,7 +24,8 @@ const ADDRESS_SPACE = 2 ** 32;
 /** A zero page is never pointed at: Mach-O's header lies there. */
 const MACHO_LOW = 4096;
 
-/** Sets the kernel's predictor up for one operation; its tables stay in the arena until the operation ends. */
+/** Sets the kernel's predictor up for one operation; its tables stay in the arena until the operation ends.
+ * For x86-64 a JumpTableSearch follows, which reads old. */
 export function installPredictor(kernel: PredictKernel, plan: PredictorPlan): void {
   const { exports } = kernel;
   const { old, next } = plan;
@@ -43,8 +42,7 @@ export function installPredictor(kernel: PredictKernel, plan: PredictorPlan): vo
   );
   installRanges(kernel, old);
   installMarks(kernel, plan);
-  const tables = plan.jumpTables ?? new Uint32Array(0);
-  exports.setJumpTables(putWords(kernel, tables), tables.length / 2);
+  exports.setJumpTables(0, 0);
 }
 
 /** First distance behind everything that code or data may point at. */
