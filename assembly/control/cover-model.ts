@@ -3,12 +3,13 @@
 //   gap      bytes of new since the last cover's end
 //   origin   KNOWN_DELTA  its newOffset - oldOffset is one of the last four
 //            HEAD         a head (stream-heads.ts) and the distance from it: as a count of unused function starts, or
-//                         in bytes from head + gap
+//                         in bytes from head + gap, after the two low bits of the delta
 //            FAR          any offset of old: as an unused function start, as the first of a hole, or in bytes
 //   length   ends at a function start: the count of starts passed; else in bytes
 //
-// Numbers of bytes are told by `codeBytes`: a tree of the two low bits first, since code moves in fours, then the rest
-// by one of two models. Where there are no function starts nothing is said about them.
+// Numbers of bytes begin with their two low bits, since instructions stand and move in fours. A cover may well begin
+// or end inside an instruction, some of whose bytes happen to agree: then its delta is still a multiple of 4, and its
+// two ends lie where the low bits of the start say. Where no function starts are left nothing is said about them.
 //
 // The encoder sets a plan (cover-plan.ts) and the cover, the decoder neither. Both then run this one source: every
 // number that was coded leads to an offset by the same steps, and is checked by the same bounds. So a plan that did
@@ -16,6 +17,7 @@
 
 import { BAD_CONTROL, OK } from '../common/status';
 import { codeAdaptiveBit, resetBits } from '../entropy/adaptive-bit';
+import { isEncoding } from '../entropy/binary-coder';
 import { codeNumber, MODEL_COUNTERS } from '../entropy/exp-golomb';
 import { codeUniform } from '../entropy/uniform-number';
 import {
@@ -47,28 +49,32 @@ export const KNOWN_DELTA: u32 = 0;
 export const HEAD: u32 = 1;
 export const FAR: u32 = 2;
 
-// Counters of single bits. `context` = last origin (3) x last cover ended at a function start (2) x gap is 0 (2).
+// Counters of single bits. `context` = last origin (3) x last cover ended at a function start (2) x gap is 0 (2);
+// trees of 4 code two bits and use 3 counters.
 const CONTEXTS: u32 = 12;
-const GAP_ZERO: u32 = 0; // by last origin x last end
-const IS_KNOWN: u32 = GAP_ZERO + CONTEXTS;
-const IS_HEAD: u32 = IS_KNOWN + CONTEXTS;
-const DELTA_INDEX: u32 = IS_HEAD + CONTEXTS; // tree of 4
-const BY_FUNCTION: u32 = DELTA_INDEX + 4; // by context; heads, then far
-const BACKWARD: u32 = BY_FUNCTION + 2 * CONTEXTS; // by { functions, bytes } x gap is 0 x { head 0, other }
-const IS_HOLE: u32 = BACKWARD + 8;
-const ENDS_AT_FUNCTION: u32 = IS_HOLE + 2; // by origin x starts at a function x gap is 0
-const FAR_LOW: u32 = ENDS_AT_FUNCTION + CONTEXTS; // tree of the delta's two low bits
-const BITS: u32 = FAR_LOW + 4;
+const GAP_ZERO: u32 = 0; // by last origin x last end x low bits of the last end in new
+const IS_KNOWN: u32 = GAP_ZERO + 24; // by context
+const IS_HEAD: u32 = IS_KNOWN + CONTEXTS; // by context
+const DELTA_INDEX: u32 = IS_HEAD + CONTEXTS; // tree
+const BY_FUNCTION: u32 = DELTA_INDEX + 4; // by { head, far } x context
+const BACKWARD: u32 = BY_FUNCTION + 2 * CONTEXTS; // by { functions, bytes } x place
+const IS_HOLE: u32 = BACKWARD + 2 * 6;
+const ENDS_AT_FUNCTION: u32 = IS_HOLE + 1; // by origin x starts at a function x gap is 0
+const DELTA_LOW: u32 = ENDS_AT_FUNCTION + CONTEXTS; // tree by { head, far }
+const GAP_LOW: u32 = DELTA_LOW + 2 * 4; // tree by low bits of the last end in new
+const LENGTH_LOW: u32 = GAP_LOW + 4 * 4; // tree by low bits of the start in new
+const BITS: u32 = LENGTH_LOW + 4 * 4;
 
-// Models of numbers. A model of bytes = zero flag, tree of 4, two models.
-const BYTES_COUNTERS: u32 = 8 + 2 * MODEL_COUNTERS;
-const HEAD_INDEX: u32 = BITS;
-const HEAD_FUNCTIONS: u32 = HEAD_INDEX + MODEL_COUNTERS;
-const LENGTH_FUNCTIONS: u32 = HEAD_FUNCTIONS + 2 * MODEL_COUNTERS; // by origin x starts at a function
-const GAP_BYTES: u32 = LENGTH_FUNCTIONS + 6 * MODEL_COUNTERS;
-const HEAD_BYTES: u32 = GAP_BYTES + BYTES_COUNTERS; // by gap is 0 x { head 0, other }
-const LENGTH_BYTES: u32 = HEAD_BYTES + 4 * BYTES_COUNTERS; // by origin
-const COUNTERS: u32 = LENGTH_BYTES + 3 * BYTES_COUNTERS;
+// Models of numbers. `place` = gap is 0, small, big (3) x { other head, the last used } (2).
+const HEAD_INDEX: u32 = BITS; // by last origin
+const HEAD_FUNCTIONS: u32 = HEAD_INDEX + 3 * MODEL_COUNTERS; // by { forward, backward }
+const HEAD_BYTES: u32 = HEAD_FUNCTIONS + 2 * MODEL_COUNTERS; // by place
+const LENGTH_FUNCTIONS: u32 = HEAD_BYTES + 6 * MODEL_COUNTERS; // by origin x starts at a function
+const LENGTH_BYTES: u32 = LENGTH_FUNCTIONS + 6 * MODEL_COUNTERS; // by origin x { not a multiple of 4, a multiple }
+const GAP_BYTES: u32 = LENGTH_BYTES + 6 * MODEL_COUNTERS; // by { not a multiple of 4, a multiple }
+const COUNTERS: u32 = GAP_BYTES + 2 * MODEL_COUNTERS;
+
+const SMALL_GAP: u32 = 64;
 
 let counters: usize = 0;
 let oldSize: u32 = 0;
@@ -125,7 +131,7 @@ export function expectedAt(index: u32, gap: u32): u32 {
 }
 
 /** Codes the next cover; a decoded one is stored at `cover` if it is possible, else the answer is BAD_CONTROL. */
-export function codeCover(cover: usize, decoding: bool): i32 {
+export function codeCover(cover: usize): i32 {
   const gap = codeGap(newOffset - newEnd);
   if (gap >= newSize - newEnd) return BAD_CONTROL;
   const start = newEnd + gap;
@@ -139,19 +145,19 @@ export function codeCover(cover: usize, decoding: bool): i32 {
     replaced = headOfDelta(delta);
     old = <u64>(start - delta);
   } else if (origin == HEAD) {
-    replaced = codeNumber(planIndex, model(HEAD_INDEX));
+    replaced = codeNumber(planIndex, model(HEAD_INDEX + (last >>> 1) * MODEL_COUNTERS));
     if (replaced >= headCount()) return BAD_CONTROL;
-    old = codeFromHead(replaced, gap, context);
+    old = codeFromHead(start, replaced, gap, context);
   } else old = codeFar(start, context);
   if (old >= <u64>oldSize) return BAD_CONTROL;
 
   const from = <u32>old;
   const first = firstFunctionAt(from);
   const atStart: u32 = startsAt(first, from) ? 1 : 0;
-  const size = codeLength(from, first + atStart, origin, atStart, context & 1);
+  const size = codeLength(start, from, first + atStart, origin, atStart, context & 1);
   if (size == 0 || size > <u64>(oldSize - from) || size > <u64>(newSize - start)) return BAD_CONTROL;
 
-  if (decoding) {
+  if (!isEncoding()) {
     store<u32>(cover, start);
     store<u32>(cover, from, 4);
     store<u32>(cover, <u32>size, 8);
@@ -182,17 +188,17 @@ function codePair(value: u32, index: u32): u32 {
   return (high << 1) | low;
 }
 
-/** Codes a number of bytes, at least 1, with the bytes model at `index`. Wider than 32 bits only when it is bad. */
-function codeBytes(value: u32, index: u32): u64 {
-  const lowBits = codePair(value & 3, index);
-  const aligned: u32 = lowBits == 0 ? 1 : 0;
-  const rest = codeNumber((value >>> 2) - aligned, model(index + 8 + aligned * MODEL_COUNTERS)) + aligned;
-  return ((<u64>rest) << 2) | <u64>lowBits;
+/** Codes a number of bytes, at least 1: its low bits by a tree, the rest by one of two models. May exceed 32 bits. */
+function codeBytes(value: u32, tree: u32, models: u32): u64 {
+  const low = codePair(value & 3, tree);
+  const whole: u32 = low == 0 ? 1 : 0;
+  const rest = codeNumber((value >>> 2) - whole, model(models + whole * MODEL_COUNTERS)) + whole;
+  return ((<u64>rest) << 2) | <u64>low;
 }
 
 function codeGap(gap: u32): u32 {
-  if (codeFlag(gap == 0, GAP_ZERO + last)) return 0;
-  const coded = codeBytes(gap, GAP_BYTES);
+  if (codeFlag(gap == 0, GAP_ZERO + ((last << 2) | (newEnd & 3)))) return 0;
+  const coded = codeBytes(gap, GAP_LOW + ((newEnd & 3) << 2), GAP_BYTES);
   return coded > 0xffffffff ? 0xffffffff : <u32>coded;
 }
 
@@ -206,14 +212,19 @@ function codeDeltaIndex(): u32 {
   return codePair(planIndex, DELTA_INDEX);
 }
 
+/** Codes the two low bits of the delta, which are 0 where instructions stay whole; answers those of the old offset. */
+function codeLow(start: u32, tree: u32): u32 {
+  return (start - codePair((start - oldOffset) & 3, tree)) & 3;
+}
+
 /** Whether the origin is told by function starts; never where there are none unused. */
 function codeByFunction(context: u32): bool {
   return unusedCount() > 0 && codeFlag(planByFunction, BY_FUNCTION + context);
 }
 
 /** Offset that is told from a head; oldSize or more when there is none such. */
-function codeFromHead(index: u32, gap: u32, context: u32): u64 {
-  const place: u32 = ((context & 1) << 1) | (index == 0 ? 1 : 0);
+function codeFromHead(start: u32, index: u32, gap: u32, context: u32): u64 {
+  const place: u32 = ((gap == 0 ? 0 : gap < SMALL_GAP ? 1 : 2) << 1) | (index == 0 ? 1 : 0);
   if (codeByFunction(context)) {
     const below = unusedBelow(headFunction(index));
     const rank = planByFunction ? unusedBelow(firstFunctionAt(oldOffset)) : 0;
@@ -225,13 +236,14 @@ function codeFromHead(index: u32, gap: u32, context: u32): u64 {
     if (backward ? passed >= below : passed >= unusedCount() - below) return ~(<u64>0);
     return <u64>functionStart(unusedAt(backward ? below - 1 - passed : below + passed));
   }
+  // The delta's two low bits, then the nth offset before or behind the expected one that has them.
   const expected = expectedAt(index, gap);
-  const bytes = HEAD_BYTES + place * BYTES_COUNTERS;
-  if (codeFlag(oldOffset == expected, bytes + 4)) return <u64>expected;
-  const backward = codeFlag(oldOffset < expected, BACKWARD + 4 + place);
-  const distance = codeBytes(backward ? expected - oldOffset : oldOffset - expected, bytes);
-  if (!backward) return <u64>expected + distance;
-  return distance > <u64>expected ? ~(<u64>0) : <u64>expected - distance;
+  const low = codeLow(start, DELTA_LOW);
+  const base = <i64>expected + <i64>((low - expected) & 3);
+  const backward = codeFlag(<i64>oldOffset < base, BACKWARD + 6 + place);
+  const steps = <u32>((backward ? base - 4 - <i64>oldOffset : <i64>oldOffset - base) >> 2);
+  const coded = (<i64>codeNumber(steps, model(HEAD_BYTES + place * MODEL_COUNTERS))) << 2;
+  return backward ? <u64>(base - 4 - coded) : <u64>(base + coded);
 }
 
 /** Offset that is told by itself; oldSize or more when there is none such. */
@@ -244,17 +256,17 @@ function codeFar(start: u32, context: u32): u64 {
     return <u64>functionStart(unusedAt(codeUniform(unusedBelow(index), unusedCount())));
   }
   // The two low bits of the delta, then which of the offsets that have them.
-  const low = (start - codePair((start - oldOffset) & 3, FAR_LOW)) & 3;
+  const low = codeLow(start, DELTA_LOW + 4);
   if (low >= oldSize) return ~(<u64>0);
   const choices = ((oldSize - 1 - low) >>> 2) + 1;
   return <u64>low + ((<u64>codeUniform((oldOffset - low) >>> 2, choices)) << 2);
 }
 
 /** Length of a cover that starts at `from`; `next` is the first function start behind `from`. 0 when there is none. */
-function codeLength(from: u32, next: u32, origin: u32, atStart: u32, gapZero: u32): u64 {
+function codeLength(start: u32, from: u32, next: u32, origin: u32, atStart: u32, gapZero: u32): u64 {
   const starts = functionCount();
   if (next < starts) {
-    const index = firstFunctionAt(from + length);
+    const index = isEncoding() ? firstFunctionAt(from + length) : 0;
     const exact = startsAt(index, from + length);
     if (codeFlag(exact, ENDS_AT_FUNCTION + (((origin << 1) | atStart) << 1) + gapZero)) {
       const passed = codeNumber(
@@ -264,5 +276,5 @@ function codeLength(from: u32, next: u32, origin: u32, atStart: u32, gapZero: u3
       return passed >= starts - next ? 0 : <u64>(functionStart(next + passed) - from);
     }
   }
-  return codeBytes(length, LENGTH_BYTES + origin * BYTES_COUNTERS);
+  return codeBytes(length, LENGTH_LOW + ((start & 3) << 2), LENGTH_BYTES + ((origin * MODEL_COUNTERS) << 1));
 }

@@ -39,7 +39,7 @@ export function choosePlan(cover: usize): void {
   let functions = byFunction;
   let best = FAR_PRIOR + (byFunction ? uniformCost(isHole(first) ? holeCount() : unusedCount()) : 16 * 25);
   for (let i: u32 = 0; i < headCount(); i++) {
-    const prior = HEAD_PRIOR + numberCost(i);
+    const prior = HEAD_PRIOR + (numberCost(i) * 6) / 8;
     if (prior >= best) break;
     const expected = expectedAt(i, gap);
     const distance = oldOffset < expected ? expected - oldOffset : oldOffset - expected;
@@ -66,7 +66,7 @@ export function choosePlan(cover: usize): void {
 }
 
 function bytesCost(distance: u32): u32 {
-  return (distance & 3) == 0 ? numberCost(distance >>> 2) : 32 + numberCost(distance >>> 2);
+  return numberCost(distance >>> 2);
 }
 
 function uniformCost(count: u32): u32 {

@@ -8,7 +8,7 @@
 
 import { codeBit } from './binary-coder';
 
-const LIMIT: u32 = 60;
+const LIMIT: u32 = 30;
 const RATE: usize = memory.data(256, 16);
 /** p = 1/2, never used. */
 export const FRESH_BIT: u32 = 0x80000000;

@@ -5,8 +5,8 @@
 // Interval coder without carries (M. Mahoney, "Data Compression Explained", section 4.1): the interval
 // [low, high] of 32-bit numbers is split in the ratio of the 16-bit probability that the bit is 1; leading
 // bytes on which both ends agree are shifted out. Integers only. When the ends straddle a byte boundary the
-// interval can become as small as two numbers, and a bit then costs up to one bit whatever its probability; on
-// modelled bits this loses less than 0.01 %.
+// interval can become as small as two numbers, and a bit then costs up to one bit whatever its probability; that
+// is rare.
 //
 // Only one coded stream is open at a time; `saveCoder`/`restoreCoder` park one while another runs (32 bytes).
 //
@@ -15,6 +15,7 @@
 // it ends with just that string. So every bit sequence has one coded form, and a stream that lost, gained or
 // changed bytes near its end is refused.
 
+import { log2Sixteenths } from '../common/log2';
 import { BAD_STREAM, OK } from '../common/status';
 
 /** Bytes that the decoder holds ahead of the bit it codes. */
@@ -62,6 +63,12 @@ export function moveEncoder(out: usize): void {
 /** Address behind the last byte written or read. */
 export function coderPosition(): usize {
   return ptr;
+}
+
+/** What was written since the stream stood at `from`, in 1/16 bit: whole bytes, and what the interval has narrowed. */
+export function coderSpent(from: usize): u32 {
+  const range = high - low;
+  return ((<u32>(ptr - from)) << 7) + 512 - log2Sixteenths(range == 0 ? 1 : range);
 }
 
 /** Whether a read stream needs bytes behind its end, so that its end can only be wrong. Loops stop on this. */

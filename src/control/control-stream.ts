@@ -33,28 +33,54 @@ export function encodeControl(
   covers: Uint32Array,
   frame: ControlFrame,
 ): Uint8Array<ArrayBuffer> {
+  const coded = new ByteWriter(1 << 12);
+  runEncoder(kernel, covers, frame, (code) => coded.put(code));
+  return coded.take();
+}
+
+/**
+ * What each cover costs in the control stream, in 1/16 bit, as the adaptive model sees it: to find covers that cost
+ * more than they save. The price of a cover depends on those before it; without it the next one may cost more.
+ */
+export function priceCovers(
+  kernel: KernelInstance<ControlEncoderExports>,
+  covers: Uint32Array,
+  frame: ControlFrame,
+): Uint32Array<ArrayBuffer> {
+  const prices = new Uint32Array(covers.length / FIELDS);
+  runEncoder(kernel, covers, frame, (_, costs, first) => prices.set(costs, first));
+  return prices;
+}
+
+/** Codes slice by slice; `take` gets views of the code written and of the slice's costs, and the slice's first cover. */
+function runEncoder(
+  kernel: KernelInstance<ControlEncoderExports>,
+  covers: Uint32Array,
+  frame: ControlFrame,
+  take: (code: Uint8Array, costs: Uint32Array, first: number) => void,
+): void {
   const count = covers.length / FIELDS;
   assertInteger(count, 'covers.length / 3');
-  if (count === 0) return new Uint8Array(0);
+  if (count === 0) return;
   const { exports } = kernel;
   const mark = kernel.mark();
   const slicePtr = startControl(kernel, frame);
+  const costsPtr = kernel.alloc(COVERS_PER_SLICE * 4);
   const codePtr = kernel.alloc(exports.controlCodeSize(Math.min(count, COVERS_PER_SLICE)));
-  const coded = new ByteWriter(1 << 12);
   exports.startEncoder(codePtr);
-  for (let done = 0; done < count; done += COVERS_PER_SLICE) {
-    const slice = covers.subarray(done * FIELDS, (done + COVERS_PER_SLICE) * FIELDS);
+  for (let first = 0; first < count; first += COVERS_PER_SLICE) {
+    const slice = covers.subarray(first * FIELDS, (first + COVERS_PER_SLICE) * FIELDS);
+    const sliceCount = slice.length / FIELDS;
     kernel.view32(slicePtr, slice.length).set(slice);
-    if (exports.controlEncode(slicePtr, slice.length / FIELDS) !== 0) {
+    if (exports.controlEncode(slicePtr, sliceCount, costsPtr) !== 0) {
       const cover = exports.controlCount() >>> 0;
       throw new RangeError(`covers: cover ${cover} is empty, out of order or outside the images`);
     }
-    coded.put(kernel.view(codePtr, (exports.coderPosition() >>> 0) - codePtr));
+    const end = (first + sliceCount < count ? exports.coderPosition() : exports.finishEncoder()) >>> 0;
+    take(kernel.view(codePtr, end - codePtr), kernel.view32(costsPtr, sliceCount), first);
     exports.moveEncoder(codePtr);
   }
-  coded.put(kernel.view(codePtr, (exports.finishEncoder() >>> 0) - codePtr));
   kernel.release(mark);
-  return coded.take();
 }
 
 /**

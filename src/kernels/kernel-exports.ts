@@ -136,7 +136,7 @@ export interface ControlExports extends CommonExports, BitDecoderExports {
 /** assembly/control/control.ts: the diff wing. */
 export interface ControlEncoderExports extends ControlExports, BitEncoderExports {
   controlCodeSize(count: number): number;
-  controlEncode(covers: number, count: number): number;
+  controlEncode(covers: number, count: number, costs: number): number;
 }
 
 export interface ApplyExports
