@@ -4,6 +4,8 @@ import type { DigestSource } from '../../src/digest/digest.js';
 
 const ABC = new TextEncoder().encode('abc');
 const DIGEST = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+const MILLION = new Uint8Array(1_000_000).fill(0x61);
+const MILLION_DIGEST = 'cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0';
 
 /** The digest modules in an engine with these globals; no compiled kernel is kept from another test. */
 async function loadDigest(globals: Record<string, unknown> = {}) {
@@ -14,10 +16,19 @@ async function loadDigest(globals: Record<string, unknown> = {}) {
 }
 
 async function expectSource(source: DigestSource, globals: Record<string, unknown> = {}): Promise<void> {
-  const { digestSource, sha256, sha256Many } = await loadDigest(globals);
+  const { createSha256, digestSource, sha256, sha256Many } = await loadDigest(globals);
   expect(digestSource()).toBe(source);
+  expect(toHex(createSha256().update(ABC).digest())).toBe(DIGEST);
   expect(toHex(sha256(ABC))).toBe(DIGEST);
-  expect(sha256Many([ABC, ABC, ABC, ABC, ABC]).map(toHex)).toEqual(Array(5).fill(DIGEST));
+  expect(toHex(sha256(MILLION))).toBe(MILLION_DIGEST);
+  expect(sha256Many([ABC, MILLION, MILLION, ABC, MILLION, MILLION]).map(toHex)).toEqual([
+    DIGEST,
+    MILLION_DIGEST,
+    MILLION_DIGEST,
+    DIGEST,
+    MILLION_DIGEST,
+    MILLION_DIGEST,
+  ]);
 }
 
 const WASM = {
@@ -44,6 +55,17 @@ describe('the default source', () => {
   test('is the kernel where process is a shim without built-in modules', async () => {
     await expectSource('kernel', { process: { env: {}, getBuiltinModule: () => undefined } });
     await expectSource('kernel', { process: { env: {} } });
+  });
+
+  test('is noble for few bytes where there is no node:crypto', async () => {
+    const { digestSource } = await loadDigest({ process: undefined });
+    expect([0, 16383, 16384, 1 << 20].map((size) => digestSource({}, size))).toEqual([
+      'noble',
+      'noble',
+      'kernel',
+      'kernel',
+    ]);
+    expect(digestSource({ source: 'kernel' }, 1)).toBe('kernel');
   });
 
   test('is noble where there is no WebAssembly', async () => {
