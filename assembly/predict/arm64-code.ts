@@ -2,7 +2,7 @@
 // encoded again at its new place.
 //
 //   BL               target mapped
-//   B, B.cond, CBZ,  a target inside the cover, or at most SLACK bytes outside, keeps its distance; others are
+//   B, B.cond, CBZ,  a target inside the cover, or a little outside (isNear), keeps its distance; others are
 //   TBZ, LDR literal mapped. (Inside a cover the map may say something else about the target, when a longer
 //                    cover also holds it; the distance is right far more often: 5,330 -> 31,368 wrong without
 //                    the rule; slack 0 gave 6,688, 256 4,011, 1,024 4,511, 4,096 5,044 on one pair.)
@@ -53,17 +53,7 @@ import {
 } from './kinds';
 import { learnTarget, mapAddress, mappedHow } from './map-address';
 import { forgetPage, holdsPage, lookAhead, pageOf, pageOfAdrp, pagePlace, setPage } from './page-registers';
-import {
-  coverNew,
-  coverOld,
-  coverSize,
-  newAddressDelta,
-  oldAddressDelta,
-  regionEnd,
-  spanDelta,
-} from './span';
-
-const SLACK: u32 = 256;
+import { coverNew, isNear, newAddressDelta, oldAddressDelta, regionEnd, spanDelta } from './span';
 
 /** Old target of each unit of the block, and for users of a page the new offset of their ADRP. */
 const TARGET: usize = memory.data(64, 16);
@@ -94,8 +84,7 @@ export function predictArm64(newStart: u32, newEnd: u32): void {
         else if (form == TEST) offset = testOffset(word);
         else offset = shortOffset(word);
         target = address + offset;
-        const distance = target - oldAddressDelta - coverOld + SLACK;
-        if (<u64>distance >= <u64>coverSize + <u64>(2 * SLACK)) {
+        if (!isNear(target)) {
           offset = mapAddress(target) - newAddress;
           how = mappedHow;
         }

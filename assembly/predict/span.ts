@@ -44,3 +44,12 @@ export function setSpan(
   oldAddressDelta = oldDelta;
   newAddressDelta = newDelta;
 }
+
+/** Bytes outside the cover up to which a branch of old keeps its distance. */
+const SLACK: u32 = 256;
+
+/** Whether an old address lies in the current cover or at most SLACK bytes outside it. */
+export function isNear(target: u32): bool {
+  const distance = target - oldAddressDelta - coverOld + SLACK;
+  return <u64>distance < <u64>coverSize + <u64>(2 * SLACK);
+}

@@ -6,11 +6,11 @@
 
 import { oldBase } from './bases';
 import { isExecutable, isMapped } from './image-facts';
-import { CALL, CONDITIONAL, JUMP, RIP_OPERAND } from './kinds';
+import { CALL, CONDITIONAL, EXACT, JUMP, RIP_OPERAND } from './kinds';
 import { mapAddress, mappedHow } from './map-address';
 import { NO_FIELD } from './moved-fields';
 import { addReference, DISTANCE } from './reference-list';
-import { newAddressDelta, oldAddressDelta, regionStart, spanDelta, spanEnd, spanStart } from './span';
+import { isNear, newAddressDelta, oldAddressDelta, regionStart, spanDelta, spanEnd, spanStart } from './span';
 import { operandAt, operandIsBranch, operandPrefix, operandReach } from './x86-operands';
 
 const LOOK_BACK: u32 = 2;
@@ -54,22 +54,14 @@ function addOperand(newStart: u32, place: u32, at: u32): bool {
     kind = opcode == 0xe8 ? CALL : opcode == 0xe9 ? JUMP : CONDITIONAL;
   } else if (!isMapped(target)) return false;
   const origin = place + operandReach + newAddressDelta;
-  const mapped = mapAddress(target);
+  let mapped = target - behind + origin;
+  let how = EXACT;
+  if (kind == CALL || kind == RIP_OPERAND || !isNear(target)) {
+    mapped = mapAddress(target);
+    how = mappedHow;
+  }
   const predicted = <u64>(mapped - origin);
   const prefix = operandPrefix;
-  addReference(
-    newStart,
-    place,
-    4,
-    kind,
-    mappedHow,
-    DISTANCE,
-    NO_FIELD,
-    target,
-    mapped,
-    origin,
-    prefix,
-    predicted,
-  );
+  addReference(newStart, place, 4, kind, how, DISTANCE, NO_FIELD, target, mapped, origin, prefix, predicted);
   return true;
 }

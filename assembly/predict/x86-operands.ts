@@ -40,7 +40,9 @@ export function initOperands(): void {
 }
 
 function oneByteOpcode(byte: u32): u8 {
-  if (byte < 0x40) return (byte & 7) < 4 ? 1 : 0;
+  // Arithmetic of one byte (even opcodes), ADC and SBB with memory are rarer than the immediates they look like.
+  if (byte == 0x38 || byte == 0x3a) return 1;
+  if (byte < 0x40) return ((byte & 7) == 1 || (byte & 7) == 3) && (byte & 0xf0) != 0x10 ? 1 : 0;
   if (byte == 0x80 || byte == 0x83 || byte == 0xc6 || byte == 0xc0 || byte == 0xc1 || byte == 0x6b) return 2;
   if (byte == 0x81 || byte == 0xc7 || byte == 0x69) return 5;
   if (byte == 0x63 || (byte >= 0x84 && byte <= 0x8b) || byte == 0x8d) return 1;
@@ -79,7 +81,11 @@ export function operandAt(at: u32): u32 {
 function immediateSize(modrm: usize): i32 {
   const opcode = <u32>load<u8>(modrm - 1);
   const before = <u32>load<u8>(modrm - 2);
-  if (before == 0x0f) return hasByteImmediate(opcode) ? 1 : 0;
+  if (before == 0x0f) {
+    // Vector operations have a prefix; 75 0F EB .. is a short jump over another.
+    if ((opcode >= 0xd0 || (opcode & 0xf0) == 0x60) && !isVectorPrefix(<u32>load<u8>(modrm - 3))) return -1;
+    return hasByteImmediate(opcode) ? 1 : 0;
+  }
   if (load<u8>(modrm - 3) == 0x0f && (before == 0x38 || before == 0x3a)) return before == 0x3a ? 1 : 0;
   // VEX of two and three bytes, EVEX.
   if (load<u8>(modrm - 3) == 0xc5) return hasByteImmediate(opcode) ? 1 : 0;
@@ -94,6 +100,11 @@ function immediateSize(modrm: usize): i32 {
   const prefix = (before & 0xf0) == 0x40 ? <u32>load<u8>(modrm - 3) : before;
   if (size == 4 && prefix == 0x66 && (before & 0xf8) != 0x48) size = 2;
   return size;
+}
+
+/** Operand size, REPNE, REP or REX. */
+function isVectorPrefix(byte: u32): bool {
+  return byte == 0x66 || (byte & 0xfe) == 0xf2 || (byte & 0xf0) == 0x40;
 }
 
 /** Opcodes of the 0F map with an immediate of one byte. */
