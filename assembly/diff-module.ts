@@ -18,4 +18,5 @@ export {
   startDecoder,
   startEncoder,
 } from './entropy/binary-coder';
+export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';

@@ -53,7 +53,7 @@ import {
 } from './kinds';
 import { learnTarget, mapAddress, mappedHow } from './map-address';
 import { forgetPage, holdsPage, lookAhead, pageOf, pageOfAdrp, pagePlace, setPage } from './page-registers';
-import { coverNew, isNear, newAddressDelta, oldAddressDelta, regionEnd, spanDelta } from './span';
+import { coverNew, isNear, newAddressDelta, oldAddressDelta, originOf, regionEnd, spanDelta } from './span';
 
 /** Old target of each unit of the block, and for users of a page the new offset of their ADRP. */
 const TARGET: usize = memory.data(64, 16);
@@ -69,7 +69,7 @@ export function predictArm64(newStart: u32, newEnd: u32): void {
     let kind = CODE;
     if (form != OTHER) {
       const address = old + oldAddressDelta;
-      const newAddress = at + newAddressDelta;
+      const newAddress = originOf(at);
       let predicted = word;
       let target: u32 = 0;
       let how = EXACT;

@@ -11,7 +11,7 @@ import { TABLE } from './kinds';
 import { mapAddress, mappedHow } from './map-address';
 import { NO_FIELD } from './moved-fields';
 import { addReference, SILENT } from './reference-list';
-import { coverOld, coverSize, newAddressDelta, oldAddressDelta, spanDelta, spanEnd } from './span';
+import { coverOld, coverSize, oldAddressDelta, originOf, spanDelta, spanEnd } from './span';
 
 let tables: usize = 0;
 let tableCount: u32 = 0;
@@ -57,7 +57,7 @@ export function predictTables(newStart: u32, newEnd: u32): void {
     if (startedTable != current) {
       startedTable = current;
       const isInside = start - coverOld < coverSize;
-      newStartAddress = isInside ? start + spanDelta + newAddressDelta : mapAddress(start + oldAddressDelta);
+      newStartAddress = isInside ? originOf(start + spanDelta) : mapAddress(start + oldAddressDelta);
     }
     let old = start >= from ? start : from + ((4 - ((from - start) & 3)) & 3);
     for (; old < stop && old < end; old += 4) {

@@ -37,7 +37,7 @@ import {
   RELA_ENTRIES,
   X86_CODE,
 } from './region-classes';
-import { setCover, setSpan, spanClass, spanDelta } from './span';
+import { setCover, setOriginMask, setSpan, spanClass, spanDelta } from './span';
 import { predictFrameHeader, predictFrames, startFrames } from './unwind-tables';
 import { predictX86, startX86 } from './x86-code';
 import { initOperands } from './x86-operands';
@@ -53,6 +53,7 @@ export function startPredictor(state: usize): void {
   initOperands();
   resetLearned(state);
   resetFields();
+  setOriginMask(0xffffffff);
   clearReferences();
 }
 

@@ -52,6 +52,11 @@ export function clearReferences(): void {
   waitingWrong = 0;
 }
 
+/** Forgets the references of the block just predicted, which will not be taught; its spill stays. */
+export function dropReferences(): void {
+  count = 0;
+}
+
 /** Copies the old bytes of the block and lays the spill of the block before over them. */
 export function openBlock(newStart: u32, newEnd: u32): void {
   const bytes = load<u64>(PREDICTED, 64);

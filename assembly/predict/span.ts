@@ -19,6 +19,18 @@ export let regionEnd: u32 = 0;
 export let oldAddressDelta: u32 = 0;
 export let newAddressDelta: u32 = 0;
 
+/** All ones; zero makes distances count from address 0, as normalising wants it (normalize.ts). */
+let originMask: u32 = 0xffffffff;
+
+export function setOriginMask(mask: u32): void {
+  originMask = mask;
+}
+
+/** Address in new that a distance at new offset `offset` counts from. */
+export function originOf(offset: u32): u32 {
+  return (offset + newAddressDelta) & originMask;
+}
+
 export function setCover(newOffset: u32, oldOffset: u32, size: u32): void {
   coverNew = newOffset;
   coverOld = oldOffset;

@@ -20,15 +20,7 @@ import { PC32 } from './kinds';
 import { mapAddress, mappedHow } from './map-address';
 import { chooseField, FRAME_CIE, FRAME_LSDA, FRAME_START, HEADER_FRAME, HEADER_START } from './moved-fields';
 import { addReference, BACKWARD, DISTANCE } from './reference-list';
-import {
-  newAddressDelta,
-  oldAddressDelta,
-  regionEnd,
-  regionStart,
-  spanDelta,
-  spanEnd,
-  spanStart,
-} from './span';
+import { oldAddressDelta, originOf, regionEnd, regionStart, spanDelta, spanEnd, spanStart } from './span';
 
 const LOOK_BACK: u32 = 20;
 const LARGEST_RECORD: u32 = 65536;
@@ -62,7 +54,7 @@ function addFrameField(newStart: u32, newEnd: u32, old: u32, meaning: u8, field:
   const target = meaning == DISTANCE ? origin + value : origin - value;
   const mapped = mapAddress(target);
   const chosen = chooseField(field, target, mapped);
-  const newOrigin = place + newAddressDelta;
+  const newOrigin = originOf(place);
   const predicted = meaning == DISTANCE ? chosen - newOrigin : newOrigin - chosen;
   addReference(
     newStart,

@@ -10,7 +10,7 @@ import { CALL, CONDITIONAL, EXACT, JUMP, RIP_OPERAND } from './kinds';
 import { mapAddress, mappedHow } from './map-address';
 import { NO_FIELD } from './moved-fields';
 import { addReference, DISTANCE } from './reference-list';
-import { isNear, newAddressDelta, oldAddressDelta, regionStart, spanDelta, spanEnd, spanStart } from './span';
+import { isNear, oldAddressDelta, originOf, regionStart, spanDelta, spanEnd, spanStart } from './span';
 import { operandAt, operandIsBranch, operandPrefix, operandReach } from './x86-operands';
 
 const LOOK_BACK: u32 = 2;
@@ -53,7 +53,7 @@ function addOperand(newStart: u32, place: u32, at: u32): bool {
     const opcode = load<u8>(oldBase + <usize>at);
     kind = opcode == 0xe8 ? CALL : opcode == 0xe9 ? JUMP : CONDITIONAL;
   } else if (!isMapped(target)) return false;
-  const origin = place + operandReach + newAddressDelta;
+  const origin = originOf(place + operandReach);
   let mapped = target - behind + origin;
   let how = EXACT;
   if (kind == CALL || kind == RIP_OPERAND || !isNear(target)) {

@@ -139,6 +139,12 @@ export interface ControlEncoderExports extends ControlExports, BitEncoderExports
   controlEncode(covers: number, count: number, costs: number): number;
 }
 
+/** assembly/predict/normalize.ts: images rewritten for a second matching pass. */
+export interface NormalizeExports {
+  beginNormalizing(start: number, end: number, regionClass: number, addressDelta: number): void;
+  normalizeSlice(start: number, end: number, out: number): void;
+}
+
 export interface ApplyExports
   extends CommonExports,
     PredictExports,
@@ -150,5 +156,6 @@ export interface ApplyExports
 export interface DiffExports
   extends CommonExports,
     PredictExports,
+    NormalizeExports,
     BitDecoderExports,
     ControlEncoderExports {}

@@ -52,6 +52,11 @@ export function installMap(
   exports.setAddressMap(map, count, kernel.alloc((pages + 1) * 4), pages);
 }
 
+/** Installs the map that leaves every address where it is. */
+export function installIdentityMap(kernel: PredictKernel): void {
+  kernel.exports.setAddressMap(putRows(kernel, [[0, 0, 0]]), 1, kernel.alloc(4), 0);
+}
+
 function paint(kernel: PredictKernel, covers: Uint32Array): void {
   const { exports } = kernel;
   const count = covers.length / 3;

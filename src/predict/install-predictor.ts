@@ -24,24 +24,36 @@ const ADDRESS_SPACE = 2 ** 32;
 /** A zero page is never pointed at: Mach-O's header lies there. */
 const MACHO_LOW = 4096;
 
-/** Sets the kernel's predictor up for one operation; its tables stay in the arena until the operation ends.
- * For x86-64 a JumpTableSearch follows, which reads old. */
+/**
+ * Sets the kernel's predictor up for one operation; its tables stay in the arena until the operation ends. For x86-64
+ * a JumpTableSearch follows, which reads old.
+ */
 export function installPredictor(kernel: PredictKernel, plan: PredictorPlan): void {
   const { exports } = kernel;
   const { old, next } = plan;
-  const high = addressHigh(old);
-  installMap(kernel, plan.covers, old, next, high);
+  installMap(kernel, plan.covers, old, next, addressHigh(old));
   exports.startPredictor(kernel.alloc(exports.predictorStateSize() >>> 0));
+  installFacts(kernel, old, next, plan.marks);
+}
+
+/** Tells the kernel what references of `from` may mean and what they are written like in `to`. */
+export function installFacts(
+  kernel: PredictKernel,
+  from: ImageLayout,
+  to: ImageLayout,
+  marks: PointerMarks | undefined,
+): void {
+  const { exports } = kernel;
   exports.setImageFacts(
-    old.kind === 'mach-o' ? MACHO_LOW : 0,
-    high,
-    BigInt(old.base),
-    BigInt(next.base),
-    headerAddress(old),
-    headerAddress(next),
+    from.kind === 'mach-o' ? MACHO_LOW : 0,
+    addressHigh(from),
+    BigInt(from.base),
+    BigInt(to.base),
+    headerAddress(from),
+    headerAddress(to),
   );
-  installRanges(kernel, old);
-  installMarks(kernel, plan);
+  installRanges(kernel, from);
+  installMarks(kernel, from, to, marks);
   exports.setJumpTables(0, 0);
 }
 
@@ -87,7 +99,12 @@ function rangeNamed(layout: ImageLayout, names: readonly string[]): [number, num
   return section === undefined ? [0, 0] : rangeOf(layout, section);
 }
 
-function installMarks(kernel: PredictKernel, { old, next, marks }: PredictorPlan): void {
+function installMarks(
+  kernel: PredictKernel,
+  from: ImageLayout,
+  to: ImageLayout,
+  marks: PointerMarks | undefined,
+): void {
   const { exports } = kernel;
   if (marks === undefined) {
     exports.setPointerMarks(0, 0, 0);
@@ -98,8 +115,8 @@ function installMarks(kernel: PredictKernel, { old, next, marks }: PredictorPlan
     format.skipBits,
     format.signedBit,
     format.plainMask,
-    format.isAbsolute ? BigInt(old.base) : 0n,
-    format.isAbsolute ? BigInt(next.base) : 0n,
+    format.isAbsolute ? BigInt(from.base) : 0n,
+    format.isAbsolute ? BigInt(to.base) : 0n,
     format.signedMask,
   );
   exports.setPointerMarks(kernel.put(marks.bitmap), marks.low, marks.high);
