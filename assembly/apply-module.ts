@@ -11,5 +11,21 @@ export {
 } from './digest/sha256';
 export { initRates } from './entropy/adaptive-bit';
 export { coderFinished, coderPosition, startDecoder } from './entropy/binary-coder';
+export {
+  lzDecode,
+  lzDecoderSize,
+  lzDecoderStart,
+  lzFinished,
+  lzMadeOutput,
+  lzUsedInput,
+} from './entropy/lz-decoder';
 export * from './predict/predict-exports';
 export { addDiff } from './residual/add-diff';
+export {
+  codeCoverSlice,
+  residualSize,
+  residualSlotOfKind,
+  residualSlots,
+  residualStart,
+  residualWrongCounts,
+} from './residual/residual';

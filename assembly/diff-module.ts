@@ -18,5 +18,23 @@ export {
   startDecoder,
   startEncoder,
 } from './entropy/binary-coder';
+export {
+  lzEncodedSize,
+  lzEncodeFinish,
+  lzEncoderSize,
+  lzEncoderStart,
+  lzEncodeStep,
+} from './entropy/lz-parser';
+export { countEqual, countEqual32, matchLength } from './match/match-length';
+export { scanCoverCount, scanPosition, scanStart, scanStep } from './match/scan-matches';
+export { seedIndexAdd, seedIndexSize, seedIndexStart } from './match/seed-index';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';
+export {
+  codeCoverSlice,
+  residualSize,
+  residualSlotOfKind,
+  residualSlots,
+  residualStart,
+  residualWrongCounts,
+} from './residual/residual';

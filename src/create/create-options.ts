@@ -1,37 +1,21 @@
 /** Options and results of creating a patch. */
 
-/** How hard to try: a preset or 0..9 (`fast` = 2, `default` = 5, `max` = 9). */
-export type Effort = 'fast' | 'default' | 'max' | 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
-
-/** Progress of an operation: `done` of `total` bytes of the named stage. At most 20 reports a second. */
-export interface Progress {
-  readonly stage: 'digest' | 'match' | 'predict' | 'encode' | 'verify' | 'apply' | 'write';
-  readonly done: number;
-  readonly total: number;
-}
-
-export interface OperationOptions {
-  /** Aborts the operation; it rejects with `signal.reason`. Ignored by the Sync twins. */
-  readonly signal?: AbortSignal;
-  /** Called as the work goes on; an error that it throws is ignored. */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Run the SIMD or the scalar kernels; default: SIMD where the engine has it. The bytes are the same. */
-  readonly simd?: boolean;
-}
+import type { Effort } from '../progress/effort.js';
+import type { OperationOptions } from '../progress/operation-options.js';
 
 export interface CreateOptions extends OperationOptions {
   /** Default: `default`. */
-  readonly effort?: Effort;
+  readonly effort?: Effort | undefined;
   /** `auto` models executables, `raw` treats the inputs as plain bytes. Default: `auto`. */
-  readonly image?: 'auto' | 'raw';
+  readonly image?: 'auto' | 'raw' | undefined;
   /** Most bytes of linear memory to take; more is a LimitError. Default: 4 GiB - 64 KiB. */
-  readonly memoryLimit?: number;
+  readonly memoryLimit?: number | undefined;
   /** Worker threads; the bytes of a patch never depend on them. Default: 1. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Free key/value texts stored in the header and signed with it. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Apply the patch back and compare before it is handed out. Default: true. */
-  readonly verify?: boolean;
+  readonly verify?: boolean | undefined;
 }
 
 /** What a stream of the patch holds and what it costs, in bytes. */
@@ -45,6 +29,7 @@ export interface StreamReport {
 /** What the patch is and where its bytes went. */
 export interface CreateReport {
   readonly form: 'delta' | 'stored' | 'same';
+  readonly formatVersion: number;
   readonly oldSize: number;
   readonly newSize: number;
   readonly patchSize: number;
@@ -54,8 +39,8 @@ export interface CreateReport {
   readonly coveredBytes: number;
   /** Bytes of new that no cover reaches. */
   readonly gapBytes: number;
-  /** Covered bytes whose prediction was wrong. */
-  readonly wrongBytes: number;
+  /** Units of 4 covered bytes whose prediction was wrong. */
+  readonly wrongUnits: number;
   readonly streams: readonly StreamReport[];
   /** Bytes of linear memory the encoder took at its peak, and what the decoder needs. */
   readonly encoderMemory: number;

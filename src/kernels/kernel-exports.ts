@@ -145,17 +145,90 @@ export interface NormalizeExports {
   normalizeSlice(start: number, end: number, out: number): void;
 }
 
+/** assembly/residual/residual.ts: both wings. */
+export interface ResidualExports extends CommonExports {
+  residualSize(): number;
+  residualStart(ptr: number): void;
+  residualSlots(): number;
+  residualSlotOfKind(): number;
+  residualWrongCounts(): number;
+  codeCoverSlice(newStart: number, newEnd: number): number;
+}
+
+/** assembly/entropy/lz-decoder.ts. */
+export interface LzDecoderExports extends CommonExports {
+  lzDecoderSize(dictionarySize: number, lc: number, lp: number): number;
+  lzDecoderStart(block: number, dictionarySize: number, lc: number, lp: number, pb: number): void;
+  lzDecode(
+    block: number,
+    input: number,
+    inputSize: number,
+    last: number,
+    out: number,
+    outSize: number,
+  ): number;
+  lzUsedInput(): number;
+  lzMadeOutput(): number;
+  lzFinished(block: number, input: number, left: number): number;
+}
+
+/** assembly/entropy/lz-parser.ts. */
+export interface LzEncoderExports extends CommonExports {
+  lzEncoderSize(bytes: number, window: number, lc: number, lp: number, useOptimal: number): number;
+  lzEncoderStart(
+    block: number,
+    input: number,
+    bytes: number,
+    window: number,
+    lc: number,
+    lp: number,
+    pb: number,
+    useOptimal: number,
+    depth: number,
+    niceLength: number,
+  ): void;
+  lzEncodedSize(): number;
+  lzEncodeStep(target: number, out: number): number;
+  lzEncodeFinish(out: number): number;
+}
+
+/** assembly/match: match-length.ts, seed-index.ts, scan-matches.ts. */
+export interface MatchExports extends CommonExports {
+  matchLength(a: number, b: number, limit: number): number;
+  countEqual32(a: number, b: number): number;
+  countEqual(a: number, b: number, size: number): number;
+  seedIndexSize(bits: number, ways: number): number;
+  seedIndexStart(ptr: number, bits: number, ways: number, seedSize: number): void;
+  seedIndexAdd(oldPtr: number, oldSize: number, from: number, to: number, stride: number): void;
+  scanStart(
+    oldPtr: number,
+    oldSize: number,
+    newPtr: number,
+    newSize: number,
+    seedSize: number,
+    tolerance: number,
+  ): void;
+  scanPosition(): number;
+  scanCoverCount(): number;
+  scanStep(target: number, covers: number, capacity: number): number;
+}
+
 export interface ApplyExports
   extends CommonExports,
     PredictExports,
     BitDecoderExports,
     ControlExports,
     Sha256Exports,
-    AddDiffExports {}
+    AddDiffExports,
+    ResidualExports,
+    LzDecoderExports {}
 
 export interface DiffExports
   extends CommonExports,
     PredictExports,
     NormalizeExports,
     BitDecoderExports,
-    ControlEncoderExports {}
+    ControlEncoderExports,
+    ResidualExports,
+    MatchExports,
+    LzEncoderExports {}

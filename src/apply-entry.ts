@@ -1,0 +1,11 @@
+/** `deltakit/apply`: what an update agent embeds. Loads neither the matcher nor any encoder. */
+export type { ApplyOptions, ApplyReport } from './apply/apply-options.js';
+export { applyPatch, applyPatchSync, applyPatchTo } from './apply/apply-patch.js';
+export { verifyNew, verifyOld, verifyPatch } from './apply/verify-patch.js';
+export type { ByteSink } from './bytes/byte-sink.js';
+export { bytesAccess, type RandomAccess } from './bytes/random-access.js';
+export { inspectPatch, type PatchInfo } from './container/inspect-patch.js';
+export { createSha256, type Hasher, sha256 } from './digest/digest.js';
+export * from './errors/index.js';
+export { provideModule } from './kernels/load-module.js';
+export type { OperationOptions, Progress } from './progress/operation-options.js';

@@ -1,0 +1,239 @@
+import type { ByteSink } from '../bytes/byte-sink.js';
+import { equalBytes } from '../bytes/equal-bytes.js';
+import { toHex } from '../bytes/hex.js';
+import type { RandomAccess } from '../bytes/random-access.js';
+import { PREDICTOR, WINDOW_DIGEST_SIZE } from '../container/format.js';
+import { readBody } from '../container/patch-body.js';
+import type { PatchHeader } from '../container/patch-header.js';
+import { assertBodyDigest, type PatchParts, readPatch } from '../container/patch-reader.js';
+import { decodeControl } from '../control/control-stream.js';
+import { createSha256, type Hasher } from '../digest/digest.js';
+import { patchError } from '../errors/patch-error.js';
+import { applyKernels } from '../kernels/apply-kernels.js';
+import { setUpPrediction } from '../predict/set-up-prediction.js';
+import { SLICE_SIZE } from '../predict/slice-size.js';
+import type { Steps } from '../progress/run-steps.js';
+import type { ApplyOptions, ApplyReport } from './apply-options.js';
+import { type CodedStream, decodeResidual } from './decode-residual.js';
+import { decodeWhole } from './decode-whole.js';
+import { assertExpectedDigests } from './expect-digests.js';
+import { OldTile } from './old-tile.js';
+import { digestOfOld } from './verify-old.js';
+
+const DEFAULT_MEMORY_LIMIT = 256 << 20;
+const DEFAULT_MAX_NEW_SIZE = 2 ** 32 - 1;
+
+/**
+ * Applies a patch: old by random access, new to a sink, in the order of TRUST.md: bounds, digest of the body,
+ * limits, digest of old, decode window by window, digest of new. The sink must not commit what it got before
+ * this returns.
+ */
+export function* applyImage(
+  old: RandomAccess,
+  patch: Uint8Array,
+  sink: ByteSink,
+  options: ApplyOptions & { readonly knownOld?: boolean } = {},
+): Steps<ApplyReport> {
+  const parts = readPatch(patch);
+  assertLimits(parts.header, options);
+  assertExpectedDigests(parts.header, options.expect);
+  assertBodyDigest(parts);
+  // The creating side hashed old a moment ago.
+  if (!options.knownOld) yield* verifyOldImage(old, parts.header);
+  const check = new NewCheck(parts.header, sink, options.checkWindows ?? true);
+  const decoderMemory = yield* decodeForm(old, parts, check, options);
+  check.finish();
+  const { form, oldSize, newSize, newDigest } = parts.header;
+  return { form, oldSize, newSize, patchSize: patch.length, newDigest: toHex(newDigest), decoderMemory };
+}
+
+function* decodeForm(
+  old: RandomAccess,
+  parts: PatchParts,
+  check: NewCheck,
+  options: ApplyOptions,
+): Steps<number> {
+  const { header, body } = parts;
+  const pieces = readBody(body, header.streams);
+  const streams = header.streams.map((entry, i): CodedStream => ({ entry, pieces: pieces[i]! }));
+  if (header.form === 'same') {
+    yield* copyOld(old, check);
+    return 0;
+  }
+  const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
+  const kernel = applyKernels({ simd: options.simd, memoryLimit });
+  if (header.form === 'stored') {
+    yield* decodeWhole(kernel, header, streams, check.onBytes);
+    return kernel.memorySize;
+  }
+  const covers = decodeCovers(header, streams, options);
+  const tile = new OldTile(kernel, old, SLICE_SIZE);
+  const plan = setUpPrediction(kernel, old, header.newSize, covers, (start, end) => {
+    kernel.exports.setBases(tile.need(start, end), 0);
+  });
+  yield* decodeResidual(kernel, { tile, plan, streams, onBytes: check.onBytes });
+  return kernel.memorySize;
+}
+
+/** Covers are decoded in an instance of their own, whose memory is free again before the residual. */
+function decodeCovers(
+  header: PatchHeader,
+  streams: readonly CodedStream[],
+  { simd, memoryLimit = DEFAULT_MEMORY_LIMIT }: ApplyOptions,
+): Uint32Array {
+  const control = streams.find(({ entry }) => entry.name === 'control');
+  if (header.coverCount === 0 && control === undefined) return new Uint32Array(0);
+  if (control === undefined || control.pieces.length !== 1) {
+    throw patchError('BAD_CONTROL', 'control', 'a delta with covers has one control stream in one piece');
+  }
+  // A cover takes bits; a count far beyond them would only fill memory.
+  if (header.coverCount > 64 * (control.entry.codedSize + 16)) {
+    throw patchError(
+      'BAD_CONTROL',
+      'control',
+      `${header.coverCount} covers in ${control.entry.codedSize} bytes`,
+      {
+        covers: header.coverCount,
+      },
+    );
+  }
+  return decodeControl(applyKernels({ simd, memoryLimit }), control.pieces[0]!, header.coverCount, {
+    oldSize: header.oldSize,
+    newSize: header.newSize,
+  });
+}
+
+function assertLimits(header: PatchHeader, options: ApplyOptions): void {
+  const maxNewSize = options.maxNewSize ?? DEFAULT_MAX_NEW_SIZE;
+  if (header.newSize > maxNewSize) {
+    throw patchError(
+      'NEW_SIZE_LIMIT',
+      'container',
+      `the patch makes ${header.newSize} bytes, the limit is ${maxNewSize}`,
+      { expected: maxNewSize, found: header.newSize },
+    );
+  }
+  const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
+  if (header.decoderMemory > memoryLimit) {
+    throw patchError(
+      'MEMORY_LIMIT',
+      'container',
+      `decoding the patch takes ${header.decoderMemory} bytes of memory, the limit is ${memoryLimit}`,
+      { expected: memoryLimit, found: header.decoderMemory },
+    );
+  }
+  if (header.predictorId !== PREDICTOR.raw || header.predictorVersion !== 0) {
+    throw patchError(
+      'UNSUPPORTED_FEATURE',
+      'container',
+      `the patch needs predictor ${header.predictorId} version ${header.predictorVersion}, which this reader lacks`,
+      { predictor: header.predictorId, version: header.predictorVersion },
+    );
+  }
+}
+
+/** Throws MismatchError unless old is the image that the patch was made from. */
+export function* verifyOldImage(old: RandomAccess, header: PatchHeader): Steps<void> {
+  if (old.size !== header.oldSize) {
+    throw patchError(
+      'OLD_SIZE_MISMATCH',
+      'verify-old',
+      `this is not the old image of the patch: expected ${header.oldSize} bytes with SHA-256 ${toHex(header.oldDigest)}, found ${old.size} bytes`,
+      { expected: header.oldSize, found: old.size, expectedDigest: toHex(header.oldDigest) },
+    );
+  }
+  const found = yield* digestOfOld(old);
+  if (equalBytes(found, header.oldDigest)) return;
+  const already = equalBytes(found, header.newDigest);
+  throw patchError(
+    'OLD_DIGEST_MISMATCH',
+    'verify-old',
+    already
+      ? `the patch is applied already: the old image has the digest of the new one, ${toHex(found)}`
+      : `this is not the old image of the patch: expected SHA-256 ${toHex(header.oldDigest)}, found ${toHex(found)}`,
+    { expected: toHex(header.oldDigest), found: toHex(found), alreadyApplied: already },
+  );
+}
+
+const COPY_SIZE = 1 << 20;
+
+function* copyOld(old: RandomAccess, check: NewCheck): Steps<void> {
+  const buffer = new Uint8Array(Math.min(COPY_SIZE, old.size));
+  for (let offset = 0; offset < old.size; ) {
+    const count = old.read(offset, buffer);
+    if (count <= 0) break;
+    check.onBytes(buffer.subarray(0, count), offset);
+    offset += count;
+    yield { stage: 'apply', done: offset, total: old.size };
+  }
+}
+
+/** Checks new on its way to the sink: window digests as windows fill, the whole digest and size at the end. */
+class NewCheck {
+  private readonly header: PatchHeader;
+  private readonly sink: ByteSink;
+  private readonly whole: Hasher = createSha256();
+  private readonly windowSize: number;
+  private readonly checkWindows: boolean;
+  private window: Hasher | undefined;
+  private size = 0;
+
+  constructor(header: PatchHeader, sink: ByteSink, checkWindows: boolean) {
+    this.header = header;
+    this.sink = sink;
+    this.windowSize = 2 ** header.windowSizeLog2;
+    this.checkWindows = checkWindows && header.windowDigests.length > 0;
+  }
+
+  /** Takes the next bytes of new. Throws VerifyError at the end of a window that is wrong. */
+  readonly onBytes = (bytes: Uint8Array, offset: number): void => {
+    this.whole.update(bytes);
+    if (this.checkWindows) this.updateWindows(bytes, offset);
+    this.sink.write(bytes, offset);
+    this.size += bytes.length;
+  };
+
+  private updateWindows(bytes: Uint8Array, offset: number): void {
+    for (let at = 0; at < bytes.length; ) {
+      const index = Math.floor((offset + at) / this.windowSize);
+      const left = (index + 1) * this.windowSize - (offset + at);
+      const part = bytes.subarray(at, at + left);
+      this.window ??= createSha256();
+      this.window.update(part);
+      at += part.length;
+      if (part.length === left) this.endWindow(index);
+    }
+  }
+
+  private endWindow(index: number): void {
+    const expected = this.header.windowDigests[index];
+    const found = this.window!.digest().subarray(0, WINDOW_DIGEST_SIZE);
+    this.window = undefined;
+    if (expected === undefined || equalBytes(found, expected)) return;
+    throw patchError(
+      'WINDOW_DIGEST_MISMATCH',
+      'verify-new',
+      `window ${index} of new is wrong: expected digest ${toHex(expected)}, found ${toHex(found)}`,
+      { window: index, expected: toHex(expected), found: toHex(found) },
+    );
+  }
+
+  finish(): void {
+    if (this.size !== this.header.newSize) {
+      throw patchError(
+        'NEW_SIZE_MISMATCH',
+        'verify-new',
+        `the patch made ${this.size} bytes, its header promises ${this.header.newSize}`,
+        { expected: this.header.newSize, found: this.size },
+      );
+    }
+    const found = this.whole.digest();
+    if (equalBytes(found, this.header.newDigest)) return;
+    throw patchError(
+      'NEW_DIGEST_MISMATCH',
+      'verify-new',
+      `the result is wrong: expected SHA-256 ${toHex(this.header.newDigest)}, found ${toHex(found)}`,
+      { expected: toHex(this.header.newDigest), found: toHex(found) },
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import type { OperationOptions } from '../progress/operation-options.js';
+
+export interface ApplyOptions extends OperationOptions {
+  /** Largest new image to make, in bytes; a patch that promises more is a LimitError. Default: 4 GiB - 1. */
+  readonly maxNewSize?: number | undefined;
+  /** Most bytes of linear memory to take; a patch that declares more is a LimitError. Default: 256 MiB. */
+  readonly memoryLimit?: number | undefined;
+  /** Digests (SHA-256, bytes or hexadecimal) that the patch must name; else MismatchError(UNEXPECTED_PATCH). */
+  readonly expect?:
+    | {
+        readonly oldDigest?: string | Uint8Array | undefined;
+        readonly newDigest?: string | Uint8Array | undefined;
+      }
+    | undefined;
+  /** Check each window's digest before its bytes are handed out. Default: true where bytes leave piecewise. */
+  readonly checkWindows?: boolean | undefined;
+}
+
+/** What applying did. Sizes in bytes. */
+export interface ApplyReport {
+  readonly form: 'delta' | 'stored' | 'same';
+  readonly oldSize: number;
+  readonly newSize: number;
+  readonly patchSize: number;
+  /** SHA-256 of new, hexadecimal, as checked. */
+  readonly newDigest: string;
+  /** Linear memory that the kernels took. */
+  readonly decoderMemory: number;
+}

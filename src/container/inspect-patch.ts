@@ -1,0 +1,82 @@
+import { toHex } from '../bytes/hex.js';
+import { coderName } from '../entropy/codec.js';
+import { assertBytes } from '../errors/assert.js';
+import { FORMAT_VERSION, type Form, PREDICTOR, type StreamName } from './format.js';
+import { readBody } from './patch-body.js';
+import { readPatch } from './patch-reader.js';
+
+/** What a patch says about itself, and where its bytes go. Sizes in bytes, digests in hexadecimal. */
+export interface PatchInfo {
+  readonly formatVersion: number;
+  readonly form: Form;
+  readonly patchSize: number;
+  readonly oldSize: number;
+  readonly newSize: number;
+  readonly oldDigest: string;
+  readonly newDigest: string;
+  readonly windowSize: number;
+  readonly windowDigests: readonly string[];
+  readonly predictor: { readonly name: string; readonly version: number };
+  readonly coverCount: number;
+  /** Bytes of new that covers predict, and that no cover reaches. */
+  readonly coveredBytes: number;
+  readonly gapBytes: number;
+  readonly decoderMemory: number;
+  readonly streams: readonly {
+    readonly name: StreamName;
+    readonly kinds: number;
+    readonly coder: string;
+    readonly rawSize: number;
+    readonly codedSize: number;
+    readonly pieces: number;
+  }[];
+  readonly headerSize: number;
+  readonly signatureSize: number;
+  /** Bytes of the body beside the coded streams: tags, sizes, optional sections. */
+  readonly framingSize: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Reads a patch's header and table of streams; needs no old image and decodes nothing. Throws FormatError. */
+export function inspectPatch(patch: Uint8Array): PatchInfo {
+  assertBytes(patch, 'patch');
+  const { header, signedBytes, signatures, body } = readPatch(patch);
+  const pieces = readBody(body, header.streams);
+  const codedSize = header.streams.reduce((sum, stream) => sum + stream.codedSize, 0);
+  const gapBytes =
+    header.form === 'same'
+      ? 0
+      : (header.streams.find(({ name }) => name === 'gapBytes' || name === 'whole')?.rawSize ?? 0);
+  return {
+    formatVersion: FORMAT_VERSION,
+    form: header.form,
+    patchSize: patch.length,
+    oldSize: header.oldSize,
+    newSize: header.newSize,
+    oldDigest: toHex(header.oldDigest),
+    newDigest: toHex(header.newDigest),
+    windowSize: 2 ** header.windowSizeLog2,
+    windowDigests: header.windowDigests.map(toHex),
+    predictor: { name: predictorName(header.predictorId), version: header.predictorVersion },
+    coverCount: header.coverCount,
+    coveredBytes: header.newSize - gapBytes,
+    gapBytes,
+    decoderMemory: header.decoderMemory,
+    streams: header.streams.map(({ name, kinds, coder, rawSize, codedSize: size }, i) => ({
+      name,
+      kinds,
+      coder: coderName(coder) ?? `coder ${coder}`,
+      rawSize,
+      codedSize: size,
+      pieces: pieces[i]!.length,
+    })),
+    headerSize: signedBytes.length,
+    signatureSize: signatures.length,
+    framingSize: body.length - codedSize,
+    metadata: header.metadata,
+  };
+}
+
+function predictorName(id: number): string {
+  return Object.entries(PREDICTOR).find(([, number]) => number === id)?.[0] ?? `predictor ${id}`;
+}

@@ -1,0 +1,62 @@
+import { ByteReader } from '../bytes/byte-reader.js';
+import { ByteWriter } from '../bytes/byte-writer.js';
+import { patchError } from '../errors/patch-error.js';
+import type { StreamEntry } from './patch-header.js';
+
+/**
+ * The body is a list of sections {tag varint, size varint, bytes}. An even tag 2 s is a piece of stream s (its
+ * index in the header's table); the pieces of one stream are in order and add up to its coded size. An odd tag
+ * is an optional section that a reader skips when it does not know it. Pieces are laid in the order in which
+ * a decoder needs them, so that a patch can be applied while it arrives.
+ */
+
+/** A piece of a coded stream: stream index and bytes. */
+export interface Piece {
+  readonly stream: number;
+  readonly bytes: Uint8Array;
+}
+
+export function writeBody(pieces: readonly Piece[]): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(pieces.reduce((sum, piece) => sum + piece.bytes.length + 8, 16));
+  for (const { stream, bytes } of pieces) {
+    if (bytes.length > 0)
+      writer
+        .varint(stream * 2)
+        .varint(bytes.length)
+        .put(bytes);
+  }
+  return writer.take();
+}
+
+/** Pieces of every stream, as views of the body. Throws FormatError when sizes and tags do not add up. */
+export function readBody(body: Uint8Array, streams: readonly StreamEntry[]): Uint8Array[][] {
+  const reader = new ByteReader(body, 'container');
+  const pieces: Uint8Array[][] = streams.map(() => []);
+  const sizes = streams.map(() => 0);
+  while (reader.remaining > 0) {
+    const at = reader.offset;
+    const tag = reader.varint('section tag');
+    const bytes = reader.take(reader.varint('section size'), 'section');
+    if (tag % 2 === 1) continue;
+    const index = tag / 2;
+    const list = pieces[index];
+    if (list === undefined || bytes.length === 0) {
+      throw patchError('BAD_STREAM', 'container', `the section at offset ${at} belongs to no stream`, {
+        offset: at,
+        tag,
+      });
+    }
+    list.push(bytes);
+    sizes[index]! += bytes.length;
+  }
+  streams.forEach((stream, i) => {
+    if (sizes[i] === stream.codedSize) return;
+    throw patchError(
+      'BAD_STREAM',
+      'container',
+      `stream ${stream.name} has ${sizes[i]} bytes, the header says ${stream.codedSize}`,
+      { expected: stream.codedSize, found: sizes[i]! },
+    );
+  });
+  return pieces;
+}

@@ -1,0 +1,279 @@
+import { ByteReader } from '../bytes/byte-reader.js';
+import { ByteWriter } from '../bytes/byte-writer.js';
+import { patchError } from '../errors/patch-error.js';
+import type { StatusName } from '../errors/status.js';
+import {
+  DIGEST_SHA256,
+  DIGEST_SIZE,
+  FORM,
+  FORMAT_VERSION,
+  type Form,
+  KNOWN_CRITICAL_FEATURES,
+  LIMITS,
+  MAGIC,
+  STREAM,
+  type StreamName,
+  WINDOW_DIGEST_SIZE,
+} from './format.js';
+
+/** One coded stream of the body. */
+export interface StreamEntry {
+  readonly name: StreamName;
+  /** For `values`: bit k is set when wrong units of kind k stand in this stream. Otherwise 0. */
+  readonly kinds: number;
+  /** Codec id of `src/entropy/codec.ts` and its parameters. */
+  readonly coder: number;
+  readonly parameters: Uint8Array;
+  /** Bytes after and before decoding. */
+  readonly rawSize: number;
+  readonly codedSize: number;
+}
+
+/**
+ * The header of a patch: all that a reader must know before it touches the body. Layout in docs/FORMAT.md,
+ * section "Header".
+ */
+export interface PatchHeader {
+  readonly form: Form;
+  readonly criticalFeatures: number;
+  readonly optionalFeatures: number;
+  readonly oldSize: number;
+  readonly newSize: number;
+  readonly oldDigest: Uint8Array;
+  readonly newDigest: Uint8Array;
+  /** Bytes of a window of new, a power of two; the last window may be shorter. */
+  readonly windowSizeLog2: number;
+  /** First 16 bytes of each window's SHA-256, for every window but the last (the whole digest covers it). */
+  readonly windowDigests: readonly Uint8Array[];
+  readonly predictorId: number;
+  readonly predictorVersion: number;
+  /** Covers in the control stream. */
+  readonly coverCount: number;
+  /** Bytes of linear memory that decoding takes at most. */
+  readonly decoderMemory: number;
+  readonly streams: readonly StreamEntry[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly bodySize: number;
+  readonly bodyDigest: Uint8Array;
+}
+
+const STREAM_NAMES = Object.keys(STREAM) as StreamName[];
+const FORM_NAMES = Object.keys(FORM) as Form[];
+
+/** Windows of a new image that have a digest of their own: all but the last. */
+export function digestedWindowCount(newSize: number, windowSizeLog2: number): number {
+  return Math.max(0, Math.ceil(newSize / 2 ** windowSizeLog2) - 1);
+}
+
+/** Bytes of a header, from the magic to its last field. */
+export function writeHeader(header: PatchHeader): Uint8Array<ArrayBuffer> {
+  const fields = new ByteWriter();
+  fields.u8(FORM[header.form]);
+  fields.varint(header.criticalFeatures).varint(header.optionalFeatures);
+  fields.u8(DIGEST_SHA256);
+  fields.varint(header.oldSize).varint(header.newSize);
+  fields.put(header.oldDigest).put(header.newDigest);
+  fields.u8(header.windowSizeLog2);
+  for (const digest of header.windowDigests) fields.put(digest);
+  fields.u8(header.predictorId).varint(header.predictorVersion);
+  fields.varint(header.coverCount).varint(header.decoderMemory);
+  fields.varint(header.streams.length);
+  for (const stream of header.streams) writeStreamEntry(fields, stream);
+  writeMetadata(fields, header.metadata);
+  fields.varint(header.bodySize).put(header.bodyDigest);
+  const front = new ByteWriter(fields.size + 16).put(MAGIC).u8(FORMAT_VERSION).varint(fields.size);
+  return front.put(fields.take()).take();
+}
+
+function writeStreamEntry(fields: ByteWriter, stream: StreamEntry): void {
+  fields.u8(STREAM[stream.name]);
+  if (stream.name === 'values') fields.varint(stream.kinds);
+  fields.u8(stream.coder).u8(stream.parameters.length).put(stream.parameters);
+  fields.varint(stream.rawSize).varint(stream.codedSize);
+}
+
+function writeMetadata(fields: ByteWriter, metadata: Readonly<Record<string, string>>): void {
+  const entries = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const encoder = new TextEncoder();
+  fields.varint(entries.length);
+  for (const text of entries.flat()) {
+    const bytes = encoder.encode(text);
+    fields.varint(bytes.length).put(bytes);
+  }
+}
+
+/** A header and where it ends in the patch. */
+export interface ParsedHeader {
+  readonly header: PatchHeader;
+  readonly endOffset: number;
+}
+
+/**
+ * Reads the header at the front of a patch. Throws FormatError: BAD_MAGIC, UNSUPPORTED_VERSION,
+ * UNSUPPORTED_FEATURE, TRUNCATED, BAD_HEADER, TRAILING_BYTES.
+ */
+export function readHeader(patch: Uint8Array): ParsedHeader {
+  const front = new ByteReader(patch, 'container');
+  if (!MAGIC.subarray(0, patch.length).every((byte, i) => patch[i] === byte)) {
+    throw bad('BAD_MAGIC', 'this is no deltakit patch: it does not begin with the magic', 0);
+  }
+  front.take(MAGIC.length, 'magic');
+  const version = front.u8('format version');
+  if (version !== FORMAT_VERSION) {
+    throw patchError(
+      'UNSUPPORTED_VERSION',
+      'container',
+      `the patch has format version ${version}, this reader knows version ${FORMAT_VERSION}`,
+      { expected: FORMAT_VERSION, found: version },
+    );
+  }
+  const size = front.varint('header size');
+  if (size > LIMITS.headerSize) {
+    throw bad(
+      'BAD_HEADER',
+      `the header claims ${size} bytes, the limit is ${LIMITS.headerSize}`,
+      front.offset,
+    );
+  }
+  const start = front.offset;
+  front.take(size, 'header');
+  const reader = new ByteReader(patch, 'container', start, start + size);
+  const header = readFields(reader);
+  reader.done('the header');
+  return { header, endOffset: start + size };
+}
+
+function bad(code: StatusName, message: string, offset: number) {
+  return patchError(code, 'container', message, { offset });
+}
+
+function readFields(reader: ByteReader): PatchHeader {
+  const formNumber = reader.u8('form');
+  const form = FORM_NAMES.find((name) => FORM[name] === formNumber);
+  if (form === undefined) throw bad('BAD_HEADER', `unknown form ${formNumber}`, reader.offset - 1);
+  const criticalFeatures = reader.varint('critical feature bits');
+  const optionalFeatures = reader.varint('optional feature bits');
+  const digestAlgorithm = reader.u8('digest algorithm');
+  if (criticalFeatures !== KNOWN_CRITICAL_FEATURES || digestAlgorithm !== DIGEST_SHA256) {
+    throw patchError(
+      'UNSUPPORTED_FEATURE',
+      'container',
+      `the patch needs features ${criticalFeatures} and digest ${digestAlgorithm}, this reader knows features ${KNOWN_CRITICAL_FEATURES} and digest ${DIGEST_SHA256}`,
+      { features: criticalFeatures, digest: digestAlgorithm },
+    );
+  }
+  const oldSize = reader.varint('size of old');
+  const newSize = reader.varint('size of new');
+  const oldDigest = reader.take(DIGEST_SIZE, 'digest of old').slice();
+  const newDigest = reader.take(DIGEST_SIZE, 'digest of new').slice();
+  const windowSizeLog2 = reader.u8('window size');
+  if (windowSizeLog2 < LIMITS.windowSizeLog2Min || windowSizeLog2 > LIMITS.windowSizeLog2Max) {
+    throw bad('BAD_HEADER', `window size 2^${windowSizeLog2} is out of range`, reader.offset - 1);
+  }
+  const windowDigests = form === 'same' ? [] : readWindowDigests(reader, newSize, windowSizeLog2);
+  const predictorId = reader.u8('predictor id');
+  const predictorVersion = reader.varint('predictor version');
+  const coverCount = reader.varint('cover count');
+  if (coverCount > newSize)
+    throw bad('BAD_HEADER', `${coverCount} covers for ${newSize} bytes`, reader.offset);
+  const decoderMemory = reader.varint('decoder memory');
+  const streams = readStreams(reader);
+  const metadata = readMetadata(reader);
+  const bodySize = reader.varint('body size');
+  const bodyDigest = reader.take(DIGEST_SIZE, 'digest of the body').slice();
+  return {
+    form,
+    criticalFeatures,
+    optionalFeatures,
+    oldSize,
+    newSize,
+    oldDigest,
+    newDigest,
+    windowSizeLog2,
+    windowDigests,
+    predictorId,
+    predictorVersion,
+    coverCount,
+    decoderMemory,
+    streams,
+    metadata,
+    bodySize,
+    bodyDigest,
+  };
+}
+
+function readWindowDigests(reader: ByteReader, newSize: number, windowSizeLog2: number): Uint8Array[] {
+  const count = digestedWindowCount(newSize, windowSizeLog2);
+  // One bounds check for all, so that a claimed count never allocates.
+  const all = reader.take(count * WINDOW_DIGEST_SIZE, 'window digests').slice();
+  return Array.from({ length: count }, (_, i) =>
+    all.subarray(i * WINDOW_DIGEST_SIZE, (i + 1) * WINDOW_DIGEST_SIZE),
+  );
+}
+
+function readStreams(reader: ByteReader): StreamEntry[] {
+  const count = reader.varint('stream count');
+  if (count > LIMITS.streamCount) {
+    throw bad('BAD_HEADER', `${count} streams, the limit is ${LIMITS.streamCount}`, reader.offset);
+  }
+  const streams: StreamEntry[] = [];
+  let kindsSeen = 0;
+  const namesSeen = new Set<StreamName>();
+  for (let i = 0; i < count; i++) {
+    const id = reader.u8('stream id');
+    const name = STREAM_NAMES.find((candidate) => STREAM[candidate] === id);
+    if (name === undefined) throw bad('BAD_HEADER', `unknown stream ${id}`, reader.offset - 1);
+    const kinds = name === 'values' ? reader.varint('kinds of a value stream') : 0;
+    if (name === 'values' ? kinds === 0 || kinds >= 2 ** 31 || kinds & kindsSeen : namesSeen.has(name)) {
+      throw bad('BAD_HEADER', `stream ${name} is listed twice or for no kind`, reader.offset);
+    }
+    kindsSeen |= kinds;
+    namesSeen.add(name);
+    const coder = reader.u8('coder');
+    const parameterSize = reader.u8('parameter size');
+    if (parameterSize > LIMITS.streamParameterBytes) {
+      throw bad('BAD_HEADER', `${parameterSize} bytes of coder parameters`, reader.offset - 1);
+    }
+    const parameters = reader.take(parameterSize, 'coder parameters').slice();
+    const rawSize = reader.varint('raw size');
+    const codedSize = reader.varint('coded size');
+    streams.push({ name, kinds, coder, parameters, rawSize, codedSize });
+  }
+  return streams;
+}
+
+function readMetadata(reader: ByteReader): Record<string, string> {
+  const count = reader.varint('metadata count');
+  if (count > LIMITS.metadataEntries) {
+    throw bad(
+      'BAD_HEADER',
+      `${count} metadata entries, the limit is ${LIMITS.metadataEntries}`,
+      reader.offset,
+    );
+  }
+  const start = reader.offset;
+  const entries: [string, string][] = [];
+  for (let i = 0; i < count; i++) {
+    const key = readText(reader, 'metadata key');
+    const previous = entries.at(-1);
+    if (previous !== undefined && previous[0] >= key) {
+      throw bad('BAD_HEADER', `metadata keys are not in order at ${JSON.stringify(key)}`, reader.offset);
+    }
+    entries.push([key, readText(reader, 'metadata value')]);
+  }
+  if (reader.offset - start > LIMITS.metadataBytes) {
+    throw bad('BAD_HEADER', `metadata of ${reader.offset - start} bytes`, start);
+  }
+  // fromEntries defines own properties, so a key "__proto__" stays a plain key.
+  return Object.fromEntries(entries);
+}
+
+function readText(reader: ByteReader, what: string): string {
+  const at = reader.offset;
+  const bytes = reader.take(reader.varint(`size of ${what}`), what);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw patchError('BAD_HEADER', 'container', `${what} at offset ${at} is no UTF-8`, { offset: at }, cause);
+  }
+}

@@ -1,0 +1,61 @@
+import { ByteWriter } from '../bytes/byte-writer.js';
+import { sha256 } from '../digest/digest.js';
+import { type Piece, writeBody } from './patch-body.js';
+import { type PatchHeader, type StreamEntry, writeHeader } from './patch-header.js';
+
+/** A coded stream as the encoder made it. */
+export interface CodedStreamBytes extends Omit<StreamEntry, 'codedSize'> {
+  readonly bytes: Uint8Array;
+}
+
+/** Pieces below this size are not worth their tag. */
+const LEAST_PIECE = 64 << 10;
+
+/** Header fields that the writer does not work out itself. */
+export type HeaderFields = Omit<PatchHeader, 'streams' | 'bodySize' | 'bodyDigest'>;
+
+/** Bytes of a whole patch, unsigned. */
+export function writePatch(
+  fields: HeaderFields,
+  streams: readonly CodedStreamBytes[],
+): Uint8Array<ArrayBuffer> {
+  const used = streams.filter(({ bytes }) => bytes.length > 0);
+  const body = writeBody(interleave(used));
+  const header = writeHeader({
+    ...fields,
+    streams: used.map(({ bytes, ...entry }) => ({ ...entry, codedSize: bytes.length })),
+    bodySize: body.length,
+    bodyDigest: sha256(body),
+  });
+  return new ByteWriter(header.length + 1 + body.length).put(header).varint(0).put(body).take();
+}
+
+/**
+ * Control and flags are needed before the first byte of new, so they come first as a whole. The others are used
+ * up side by side: long ones are cut into as many pieces as the longest needs, in turn.
+ */
+function interleave(streams: readonly CodedStreamBytes[]): Piece[] {
+  const pieces: Piece[] = [];
+  const rest: Piece[] = [];
+  streams.forEach(({ name, bytes }, stream) => {
+    const first = name === 'control' || name === 'side' || name === 'flags';
+    (first ? pieces : rest).push({ stream, bytes });
+  });
+  const longest = Math.max(0, ...rest.map(({ bytes }) => bytes.length));
+  const rounds = Math.max(1, Math.floor(longest / LEAST_PIECE));
+  for (let round = 0; round < rounds; round++) {
+    for (const { stream, bytes } of rest) {
+      const count = Math.min(rounds, Math.max(1, Math.floor(bytes.length / LEAST_PIECE)));
+      const from = pieceEnd(bytes.length, count, rounds, round);
+      const to = pieceEnd(bytes.length, count, rounds, round + 1);
+      if (to > from) pieces.push({ stream, bytes: bytes.subarray(from, to) });
+    }
+  }
+  return pieces;
+}
+
+/** Where the pieces handed out before `round` end: piece i of `count` goes out in round floor(i rounds / count). */
+function pieceEnd(size: number, count: number, rounds: number, round: number): number {
+  const handedOut = Math.ceil((round * count) / rounds);
+  return handedOut >= count ? size : handedOut * Math.floor(size / count);
+}

@@ -1,0 +1,219 @@
+import { applyImage } from '../apply/apply-image.js';
+import { equalBytes } from '../bytes/equal-bytes.js';
+import { bytesAccess } from '../bytes/random-access.js';
+import { FORMAT_VERSION, type Form, LIMITS, PREDICTOR, WINDOW_DIGEST_SIZE } from '../container/format.js';
+import { digestedWindowCount } from '../container/patch-header.js';
+import { type CodedStreamBytes, type HeaderFields, writePatch } from '../container/patch-writer.js';
+import { plannedDecoderMemory } from '../container/planned-memory.js';
+import { type Delta, type DiffSettings, diffImage, inStage } from '../diff/diff-image.js';
+import { streamPlan } from '../diff/stream-plans.js';
+import { createSha256 } from '../digest/digest.js';
+import { coderName } from '../entropy/codec.js';
+import { encodeStream } from '../entropy/encode-stream.js';
+import { assertBytes, assertInteger } from '../errors/assert.js';
+import { patchError } from '../errors/patch-error.js';
+import { diffKernels } from '../kernels/diff-kernels.js';
+import { effortLevel } from '../progress/effort.js';
+import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
+import type { CreateOptions, CreateReport, CreateResult } from './create-options.js';
+
+/**
+ * Makes the patch that turns `oldBytes` into `newBytes`. The same inputs and options give the same bytes on every machine.
+ * Unless `verify` is false the patch was applied back and compared before it is handed out.
+ *
+ * Where a delta does not pay, the patch holds new compressed alone (form `stored`); where old equals new, nothing (`same`).
+ *
+ * @throws LimitError the inputs do not fit into memory or the options' limits · VerifyError(ROUND_TRIP_MISMATCH) a bug ·
+ * `signal.reason` when aborted · TypeError, RangeError wrong arguments
+ */
+export async function createPatch(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  options: CreateOptions = {},
+): Promise<CreateResult> {
+  return runAsync(createSteps(oldBytes, newBytes, options), options);
+}
+
+/** `createPatch` in one go; `signal` is not looked at. */
+export function createPatchSync(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  options: CreateOptions = {},
+): CreateResult {
+  return runSync(createSteps(oldBytes, newBytes, options), options);
+}
+
+/** Inputs above this do not fit into the 4 GiB of wasm32 side by side with the matcher's index. */
+const INPUT_LIMIT = 2 ** 30;
+/** Window of new that has a digest of its own: 8 MiB, so that 90 MB cost 176 bytes. */
+const WINDOW_SIZE_LOG2 = 23;
+
+function* createSteps(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  options: CreateOptions,
+): Steps<CreateResult> {
+  assertBytes(oldBytes, 'oldBytes');
+  assertBytes(newBytes, 'newBytes');
+  const settings = settingsOf(options);
+  assertInputSize('old', oldBytes.length);
+  assertInputSize('new', newBytes.length);
+  const metadata = checkedMetadata(options.metadata ?? {});
+
+  const oldDigest = (yield* digestImage(oldBytes)).digest;
+  const { digest: newDigest, windowDigests } = yield* digestImage(newBytes);
+  const common = {
+    criticalFeatures: 0,
+    optionalFeatures: 0,
+    oldSize: oldBytes.length,
+    newSize: newBytes.length,
+    oldDigest,
+    newDigest,
+    windowSizeLog2: WINDOW_SIZE_LOG2,
+    predictorId: PREDICTOR.raw,
+    predictorVersion: 0,
+    metadata,
+  };
+  if (equalBytes(oldDigest, newDigest)) {
+    const fields: HeaderFields = {
+      ...common,
+      form: 'same',
+      windowDigests: [],
+      coverCount: 0,
+      decoderMemory: 0,
+    };
+    return { patch: writePatch(fields, []), report: report('same', fields, [], undefined, 0) };
+  }
+
+  const delta = yield* diffImage(oldBytes, newBytes, settings);
+  const whole = yield* wholeIfSmaller(newBytes, delta, settings);
+  const form = whole === undefined ? 'delta' : 'stored';
+  const streams = whole === undefined ? delta.streams : [whole];
+  const coverCount = form === 'delta' ? delta.coverCount : 0;
+  const decoderMemory = plannedDecoderMemory(form, coverCount, streams);
+  const fields: HeaderFields = { ...common, form, windowDigests, coverCount, decoderMemory };
+  const patch = writePatch(fields, streams);
+  if (options.verify ?? true) yield* verifyRoundTrip(oldBytes, patch, options);
+  return { patch, report: report(form, fields, streams, form === 'delta' ? delta : undefined, patch.length) };
+}
+
+function settingsOf(options: CreateOptions): DiffSettings {
+  if (options.threads !== undefined) assertInteger(options.threads, 'threads', 1, 64);
+  if (options.memoryLimit !== undefined) assertInteger(options.memoryLimit, 'memoryLimit', 1 << 20);
+  return {
+    effort: effortLevel(options.effort ?? 'default'),
+    simd: options.simd,
+    memoryLimit: options.memoryLimit,
+  };
+}
+
+function assertInputSize(side: 'old' | 'new', size: number): void {
+  if (size <= INPUT_LIMIT) return;
+  throw patchError(
+    'INPUT_SIZE_LIMIT',
+    'arguments',
+    `the ${side} image has ${size} bytes, the limit is ${INPUT_LIMIT}`,
+    {
+      side,
+      expected: INPUT_LIMIT,
+      found: size,
+    },
+  );
+}
+
+function checkedMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(metadata);
+  const encoder = new TextEncoder();
+  let size = 0;
+  for (const [key, value] of entries) {
+    if (typeof value !== 'string')
+      throw new TypeError(`metadata.${key}: expected a string, got ${typeof value}`);
+    size += encoder.encode(key).length + encoder.encode(value).length + 8;
+  }
+  if (entries.length > LIMITS.metadataEntries || size > LIMITS.metadataBytes) {
+    throw patchError(
+      'METADATA_LIMIT',
+      'arguments',
+      `metadata has ${entries.length} entries and ${size} bytes, the limits are ${LIMITS.metadataEntries} and ${LIMITS.metadataBytes}`,
+      { entries: entries.length, bytes: size },
+    );
+  }
+  return metadata;
+}
+
+const DIGEST_PIECE = 1 << 20;
+
+/** SHA-256 of an image, and of its windows but the last. */
+function* digestImage(bytes: Uint8Array): Steps<{ digest: Uint8Array; windowDigests: Uint8Array[] }> {
+  const whole = createSha256();
+  for (let offset = 0; offset < bytes.length; offset += DIGEST_PIECE) {
+    whole.update(bytes.subarray(offset, offset + DIGEST_PIECE));
+    yield { stage: 'digest', done: offset, total: bytes.length };
+  }
+  const windowSize = 2 ** WINDOW_SIZE_LOG2;
+  const windowDigests = Array.from({ length: digestedWindowCount(bytes.length, WINDOW_SIZE_LOG2) }, (_, i) =>
+    createSha256()
+      .update(bytes.subarray(i * windowSize, (i + 1) * windowSize))
+      .digest()
+      .subarray(0, WINDOW_DIGEST_SIZE),
+  );
+  return { digest: whole.digest(), windowDigests };
+}
+
+/** Codes new alone when the delta is so large that this may be smaller; undefined when the delta wins. */
+function* wholeIfSmaller(
+  newBytes: Uint8Array,
+  delta: Delta,
+  settings: DiffSettings,
+): Steps<CodedStreamBytes | undefined> {
+  const deltaSize = delta.streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (delta.coverCount > 0 && deltaSize < newBytes.length / 5) return undefined;
+  const kernel = diffKernels(settings);
+  const plan = streamPlan('whole', newBytes.length, settings.effort);
+  const coded = yield* inStage(encodeStream(kernel, newBytes, plan), 'encode', 0, newBytes.length);
+  if (delta.coverCount > 0 && coded.bytes.length >= deltaSize) return undefined;
+  return { name: 'whole', kinds: 0, rawSize: newBytes.length, ...coded };
+}
+
+const NO_SINK = { write() {} };
+
+/**
+ * Applies the patch in an instance of its own, as an agent would. The result is compared by its SHA-256 with that of new, and
+ * need not be kept.
+ */
+function* verifyRoundTrip(oldBytes: Uint8Array, patch: Uint8Array, { simd }: CreateOptions): Steps<void> {
+  const options = { simd, memoryLimit: 2 ** 32, maxNewSize: INPUT_LIMIT, knownOld: true };
+  try {
+    yield* applyImage(bytesAccess(oldBytes), patch, NO_SINK, options);
+  } catch (cause) {
+    throw patchError('ROUND_TRIP_MISMATCH', 'verify-new', 'the patch could not be applied back', {}, cause);
+  }
+}
+
+function report(
+  form: Form,
+  fields: HeaderFields,
+  streams: readonly CodedStreamBytes[],
+  delta: Delta | undefined,
+  patchSize: number,
+): CreateReport {
+  return {
+    form,
+    formatVersion: FORMAT_VERSION,
+    oldSize: fields.oldSize,
+    newSize: fields.newSize,
+    patchSize,
+    coverCount: delta?.coverCount ?? 0,
+    coveredBytes: form === 'same' ? fields.newSize : (delta?.coveredBytes ?? 0),
+    gapBytes: delta?.gapBytes ?? (form === 'same' ? 0 : fields.newSize),
+    wrongUnits: delta?.wrongUnits.reduce((sum, count) => sum + count, 0) ?? 0,
+    streams: streams.map(({ name, coder, rawSize, bytes }) => ({
+      name,
+      coder: coderName(coder) ?? `${coder}`,
+      rawSize,
+      codedSize: bytes.length,
+    })),
+    encoderMemory: delta?.encoderMemory ?? 0,
+    decoderMemory: fields.decoderMemory,
+  };
+}

@@ -1,0 +1,72 @@
+import type { PredictExports, ResidualExports } from '../kernels/kernel-exports.js';
+import type { KernelInstance } from '../kernels/kernel-instance.js';
+import { PlanWalk, type WalkPlan } from './plan-walk.js';
+import { sliceEnd } from './slice-size.js';
+
+/** What a wing does where the other does the opposite: where bytes stand, and what gaps and holes are made of. */
+export interface SpanHost {
+  /** Makes old[oldStart, oldEnd) and room for new[newStart, newEnd) resident and sets the kernel's bases. */
+  bringCover(oldStart: number, oldEnd: number, newStart: number, newEnd: number): void;
+  codeGap(newStart: number, newEnd: number, executable: boolean): void;
+  codeHole(newStart: number, newEnd: number): void;
+  /** After each slice of a cover or gap. */
+  sliceDone(newEnd: number): void;
+}
+
+/**
+ * Codes new from its first byte to its last: both wings run this one loop, so that every kernel call has the same arguments on
+ * both sides. Yields the place in new about once a megabyte.
+ */
+export function* codeSpans(
+  kernel: KernelInstance<PredictExports & ResidualExports>,
+  plan: WalkPlan,
+  host: SpanHost,
+): Generator<number, void, void> {
+  const { exports } = kernel;
+  const walk = new PlanWalk(plan);
+  let cover = -1;
+  let reported = 0;
+  while (walk.next()) {
+    if (walk.kind === 'cover' && walk.coverIndex !== cover) {
+      cover = walk.coverIndex;
+      exports.beginCover(walk.coverNew(), walk.coverOld(), walk.coverSize());
+    }
+    for (let start = walk.newStart; start < walk.newEnd; ) {
+      const end = sliceEnd(start, walk.newEnd);
+      if (walk.kind === 'cover') codeCover(kernel, walk, host, start, end);
+      else if (walk.kind === 'gap') host.codeGap(start, end, walk.executable);
+      else host.codeHole(start, end);
+      host.sliceDone(end);
+      start = end;
+      if (end - reported >= 1 << 20) {
+        reported = end;
+        yield end;
+      }
+    }
+  }
+}
+
+function codeCover(
+  kernel: KernelInstance<PredictExports & ResidualExports>,
+  walk: PlanWalk,
+  host: SpanHost,
+  start: number,
+  end: number,
+): void {
+  const { exports } = kernel;
+  const oldStart = walk.oldHint + start - walk.newStart;
+  host.bringCover(oldStart, oldStart + end - start, start, end);
+  if (start === walk.newStart) {
+    exports.beginSpan(
+      walk.newStart,
+      walk.newEnd,
+      walk.delta,
+      walk.regionClass,
+      walk.regionStart,
+      walk.regionEnd,
+      walk.oldAddressDelta,
+      walk.newAddressDelta,
+    );
+  }
+  kernel.check(exports.codeCoverSlice(start, end), 'residual', 'residual');
+}
