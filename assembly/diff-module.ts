@@ -18,6 +18,7 @@ export {
   startDecoder,
   startEncoder,
 } from './entropy/binary-coder';
+export * from './entropy/bit-model-exports';
 export {
   lzEncodedSize,
   lzEncodeFinish,

@@ -10,10 +10,10 @@
 //
 // Only one coded stream is open at a time; `saveCoder`/`restoreCoder` park one while another runs (32 bytes).
 //
-// The end is canonical: the encoder writes the shortest byte string (1 to 4 bytes) that, followed by zeros, lies
-// inside the last interval, the decoder reads zeros behind the end, and `coderFinished` accepts the stream only if
-// it ends with just that string. So every bit sequence has one coded form, and a stream that lost, gained or
-// changed bytes near its end is refused.
+// The end is canonical. The ends of the interval always differ in their top byte, so the top byte of `high`, followed by
+// zeros, lies inside: that byte is the whole ending. The decoder reads zeros behind the end, and `coderFinished` accepts
+// a stream only if its last byte is just that one. So every bit sequence has one coded form, and a stream that lost,
+// gained or changed its last bytes is refused.
 
 import { log2Sixteenths } from '../common/log2';
 import { BAD_STREAM, OK } from '../common/status';
@@ -97,24 +97,15 @@ export function codeBit(bit: i32, p: u32): i32 {
   return bit;
 }
 
-/** Low bits that the shortest ending leaves at 0: 24, 16, 8 or 0 for an ending of 1 to 4 bytes. */
-function endingShift(): u32 {
-  let shift: u32 = 24;
-  while (shift > 0 && (high >>> shift) << shift < low) shift -= 8;
-  return shift;
-}
-
-/** Ends a written stream; answers its end address. Room for 4 bytes is needed. */
+/** Ends a written stream with one byte; answers its end address. */
 export function finishEncoder(): usize {
-  const shift = endingShift();
-  for (let at: i32 = 24; at >= <i32>shift; at -= 8) store<u8>(ptr++, <u8>(high >>> at));
+  store<u8>(ptr++, <u8>(high >>> 24));
   return ptr;
 }
 
 /** OK when a read stream ended exactly as `finishEncoder` ends it, else BAD_STREAM. */
 export function coderFinished(): i32 {
-  const shift = endingShift();
-  const exact = ptr == end && overrun << 3 == shift && code == (high >>> shift) << shift;
+  const exact = ptr == end && overrun == AHEAD - 1 && code == (high >>> 24) << 24;
   return exact ? OK : BAD_STREAM;
 }
 

@@ -119,6 +119,28 @@ export interface BitEncoderExports {
   finishEncoder(): number;
 }
 
+/** assembly/entropy/bit-model-exports.ts: the diff wing. */
+export interface BitModelExports extends BitDecoderExports, BitEncoderExports {
+  codeBit(bit: number, p: number): number;
+  coderOverran(): number;
+  coderSpent(from: number): number;
+  saveCoder(block: number): void;
+  restoreCoder(block: number): void;
+  resetBits(block: number, count: number): void;
+  probabilityOf(slot: number): number;
+  codeAdaptiveBit(bit: number, slot: number): number;
+  codeNumber(value: number, model: number): number;
+  numberCost(value: number): number;
+  codeUniform(value: number, count: number): number;
+  stretch(p: number): number;
+  squash(value: number): number;
+  hashContext(model: number, a: number, b: number): number;
+  hashedSlot(table: number, bits: number, hash: number): number;
+  resetWeights(block: number, sets: number, weight: number): void;
+  setInput(index: number, slot: number): void;
+  mixBit(bit: number, count: number, weights: number): number;
+}
+
 /** assembly/control/control.ts: both wings. */
 export interface ControlExports extends CommonExports, BitDecoderExports {
   controlSize(functionCount: number): number;
@@ -231,4 +253,5 @@ export interface DiffExports
     ControlEncoderExports,
     ResidualExports,
     MatchExports,
-    LzEncoderExports {}
+    LzEncoderExports,
+    BitModelExports {}
