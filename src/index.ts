@@ -10,6 +10,7 @@ export type { CreateOptions, CreateReport, CreateResult, StreamReport } from './
 export { createPatch, createPatchSync } from './create/create-patch.js';
 export { createSha256, type Hasher, sha256 } from './digest/digest.js';
 export * from './errors/index.js';
+export { type Identity, identify } from './identify/identify.js';
 export { provideModule } from './kernels/load-module.js';
 export type { Effort, EffortLevel } from './progress/effort.js';
 export type { OperationOptions, Progress } from './progress/operation-options.js';

@@ -134,24 +134,23 @@ function assertLimits(header: PatchHeader, options: ApplyOptions): void {
 
 /** Throws MismatchError unless old is the image that the patch was made from. */
 export function* verifyOldImage(old: RandomAccess, header: PatchHeader): Steps<void> {
-  if (old.size !== header.oldSize) {
-    throw patchError(
-      'OLD_SIZE_MISMATCH',
-      'verify-old',
-      `this is not the old image of the patch: expected ${header.oldSize} bytes with SHA-256 ${toHex(header.oldDigest)}, found ${old.size} bytes`,
-      { expected: header.oldSize, found: old.size, expectedDigest: toHex(header.oldDigest) },
-    );
-  }
   const found = yield* digestOfOld(old);
-  if (equalBytes(found, header.oldDigest)) return;
-  const already = equalBytes(found, header.newDigest);
+  if (old.size === header.oldSize && equalBytes(found, header.oldDigest)) return;
+  const alreadyApplied = old.size === header.newSize && equalBytes(found, header.newDigest);
+  const difference = `expected ${header.oldSize} bytes with SHA-256 ${toHex(header.oldDigest)}, found ${old.size} bytes with SHA-256 ${toHex(found)}`;
   throw patchError(
-    'OLD_DIGEST_MISMATCH',
+    old.size === header.oldSize ? 'OLD_DIGEST_MISMATCH' : 'OLD_SIZE_MISMATCH',
     'verify-old',
-    already
-      ? `the patch is applied already: the old image has the digest of the new one, ${toHex(found)}`
-      : `this is not the old image of the patch: expected SHA-256 ${toHex(header.oldDigest)}, found ${toHex(found)}`,
-    { expected: toHex(header.oldDigest), found: toHex(found), alreadyApplied: already },
+    alreadyApplied
+      ? `the patch is applied already, the file is its new image: ${difference}`
+      : `this is not the old image of the patch: ${difference}`,
+    {
+      expected: toHex(header.oldDigest),
+      found: toHex(found),
+      expectedSize: header.oldSize,
+      foundSize: old.size,
+      alreadyApplied,
+    },
   );
 }
 

@@ -1,0 +1,144 @@
+/** The command line as data: parsing, help, shell completion and the man page all come from this table. */
+
+export interface OptionSpec {
+  readonly name: string;
+  readonly short?: string;
+  /** Name of the value in help; none for a flag. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly help: string;
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly operands: { readonly least: number; readonly most: number };
+  readonly options: readonly OptionSpec[];
+  readonly example: string;
+}
+
+const OUTPUT = (help: string): OptionSpec => ({ name: 'output', short: 'o', value: 'FILE', help });
+const FORCE: OptionSpec = { name: 'force', short: 'f', help: 'overwrite an existing output file' };
+const JSON_OPTION: OptionSpec = { name: 'json', help: 'print one JSON object on standard output' };
+const MEMORY: OptionSpec = {
+  name: 'memory',
+  value: 'SIZE',
+  help: 'most memory for the kernels, for instance 512M',
+};
+const QUIET: OptionSpec = { name: 'quiet', short: 'q', help: 'print errors only' };
+const VERBOSE: OptionSpec = { name: 'verbose', short: 'v', help: 'print more' };
+const HELP: OptionSpec = { name: 'help', short: 'h', help: 'print this help' };
+
+/** Options that every command has. */
+const COMMON: readonly OptionSpec[] = [JSON_OPTION, QUIET, VERBOSE, HELP];
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'diff',
+    usage: 'deltakit diff OLD NEW [-o PATCH] [options]',
+    summary: 'make the patch that turns OLD into NEW',
+    operands: { least: 2, most: 2 },
+    options: [
+      OUTPUT('write the patch to FILE (default: NEW.dkp; - is standard output)'),
+      FORCE,
+      {
+        name: 'effort',
+        value: 'LEVEL',
+        choices: ['fast', 'default', 'max'],
+        help: 'fast, default, max or 0 to 9',
+      },
+      {
+        name: 'image',
+        value: 'KIND',
+        choices: ['auto', 'raw'],
+        help: 'auto models executables, raw does not',
+      },
+      MEMORY,
+      { name: 'threads', value: 'N', help: 'worker threads; the patch does not depend on them' },
+      { name: 'metadata', value: 'KEY=VALUE', help: 'store a text in the patch; may be given again' },
+      { name: 'no-verify', help: 'do not apply the patch back before it is written' },
+      ...COMMON,
+    ],
+    example: 'deltakit diff WebKit.old WebKit.new -o WebKit.dkp',
+  },
+  {
+    name: 'apply',
+    usage: 'deltakit apply OLD PATCH [-o NEW] [options]',
+    summary: 'make NEW from OLD and a patch, and prove every byte',
+    operands: { least: 2, most: 2 },
+    options: [
+      OUTPUT('write the new file to FILE (default: PATCH without .dkp; - is standard output)'),
+      FORCE,
+      { name: 'max-output', value: 'SIZE', help: 'refuse patches that make more, for instance 200M' },
+      MEMORY,
+      { name: 'dry-run', help: 'do all but write the result' },
+      ...COMMON,
+    ],
+    example: 'deltakit apply WebKit.old WebKit.dkp -o WebKit.new',
+  },
+  {
+    name: 'verify',
+    usage: 'deltakit verify PATCH [--old OLD] [--new NEW]',
+    summary: 'check that a patch is whole, and whether files are its old and new',
+    operands: { least: 1, most: 1 },
+    options: [
+      { name: 'old', value: 'OLD', help: 'check that this file is the old one' },
+      { name: 'new', value: 'NEW', help: 'check that this file is the new one' },
+      ...COMMON,
+    ],
+    example: 'deltakit verify WebKit.dkp --old WebKit.old',
+  },
+  {
+    name: 'inspect',
+    usage: 'deltakit inspect PATCH [--json]',
+    summary: 'show where the bytes of new come from and what costs how much',
+    operands: { least: 1, most: 1 },
+    options: COMMON,
+    example: 'deltakit inspect WebKit.dkp',
+  },
+  {
+    name: 'digest',
+    usage: 'deltakit digest FILE... | deltakit digest --check LIST',
+    summary: 'print SHA-256 digests in the format of sha256sum, or check a list',
+    operands: { least: 1, most: 1000 },
+    options: [{ name: 'check', short: 'c', help: 'the operands are lists of digests to check' }, ...COMMON],
+    example: 'deltakit digest WebKit.old WebKit.new',
+  },
+  {
+    name: 'identify',
+    usage: 'deltakit identify FILE...',
+    summary: 'name the format of files',
+    operands: { least: 1, most: 1000 },
+    options: COMMON,
+    example: 'deltakit identify WebKit.dkp',
+  },
+  {
+    name: 'bench',
+    usage: 'deltakit bench OLD NEW [--json]',
+    summary: 'every effort on your own pair: sizes, seconds, memory, and the peers that are installed',
+    operands: { least: 2, most: 2 },
+    options: [{ name: 'no-peers', help: 'leave bsdiff, xdelta3 and zstd out' }, ...COMMON],
+    example: 'deltakit bench WebKit.old WebKit.new',
+  },
+  {
+    name: 'completion',
+    usage: 'deltakit completion bash|zsh|fish',
+    summary: 'print a completion script for a shell',
+    operands: { least: 1, most: 1 },
+    options: [HELP],
+    example: 'deltakit completion bash > ~/.local/share/bash-completion/completions/deltakit',
+  },
+  {
+    name: 'manual',
+    usage: 'deltakit manual',
+    summary: 'print the manual page (roff)',
+    operands: { least: 0, most: 0 },
+    options: [HELP],
+    example: 'deltakit manual | man -l -',
+  },
+];
+
+export function findCommand(name: string): CommandSpec | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}

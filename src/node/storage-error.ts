@@ -1,0 +1,31 @@
+import { patchError } from '../errors/patch-error.js';
+import type { StatusName } from '../errors/status.js';
+
+const CODES: Record<string, StatusName> = {
+  ENOSPC: 'NO_SPACE',
+  EDQUOT: 'NO_SPACE',
+  EFBIG: 'NO_SPACE',
+  EEXIST: 'DESTINATION_EXISTS',
+};
+
+/** Runs a file operation; its failure becomes a StorageError that names the path and the system's reason. */
+export function withPath<Result>(
+  path: string,
+  fallback: 'READ_FAILED' | 'WRITE_FAILED',
+  run: () => Result,
+): Result {
+  try {
+    return run();
+  } catch (cause) {
+    const errno = (cause as NodeJS.ErrnoException).code;
+    if (errno === undefined) throw cause;
+    const verb = fallback === 'READ_FAILED' ? 'read' : 'written';
+    throw patchError(
+      CODES[errno] ?? fallback,
+      'storage',
+      `${path} could not be ${verb}: ${(cause as Error).message}`,
+      { path, errno },
+      cause,
+    );
+  }
+}
