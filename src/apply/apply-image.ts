@@ -86,17 +86,6 @@ function decodeCovers(
   if (control === undefined || control.pieces.length !== 1) {
     throw patchError('BAD_CONTROL', 'control', 'a delta with covers has one control stream in one piece');
   }
-  // A cover takes bits; a count far beyond them would only fill memory.
-  if (header.coverCount > 64 * (control.entry.codedSize + 16)) {
-    throw patchError(
-      'BAD_CONTROL',
-      'control',
-      `${header.coverCount} covers in ${control.entry.codedSize} bytes`,
-      {
-        covers: header.coverCount,
-      },
-    );
-  }
   return decodeControl(applyKernels({ simd, memoryLimit }), control.pieces[0]!, header.coverCount, {
     oldSize: header.oldSize,
     newSize: header.newSize,

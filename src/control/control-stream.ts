@@ -25,8 +25,17 @@ const COVERS_PER_SLICE = 2048;
 const MAX_SIZE = 0xffffffff;
 
 /**
+ * Most covers that a stream of `codedSize` bytes may hold, so that a small patch cannot claim much memory: 64 a byte, and
+ * on top one for 8 bytes of new, since regular covers cost next to nothing (100,000 that alternate between two places
+ * of old take 181 bytes).
+ */
+export function coverLimit(codedSize: number, newSize: number): number {
+  return 64 * (codedSize + 16) + Math.floor(newSize / 8);
+}
+
+/**
  * Codes covers as a control stream. They must be in the order of new, not overlap there, not be empty and lie inside
- * both images; anything else is a RangeError.
+ * both images; anything else is a RangeError, as are more covers than `coverLimit`.
  */
 export function encodeControl(
   kernel: KernelInstance<ControlEncoderExports>,
@@ -35,6 +44,12 @@ export function encodeControl(
 ): Uint8Array<ArrayBuffer> {
   const coded = new ByteWriter(1 << 12);
   runEncoder(kernel, covers, frame, (code) => coded.put(code));
+  const limit = coverLimit(coded.size, frame.newSize);
+  if (covers.length / FIELDS > limit) {
+    throw new RangeError(
+      `covers: ${covers.length / FIELDS} in ${coded.size} bytes, a reader takes at most ${limit}`,
+    );
+  }
   return coded.take();
 }
 
@@ -84,7 +99,7 @@ function runEncoder(
 }
 
 /**
- * Decodes `count` covers, which the caller has bounded. Every cover is checked: not empty, inside both images, behind
+ * Decodes `count` covers, at most `coverLimit`. Every cover is checked: not empty, inside both images, behind
  * the one before. A stream that says otherwise, or does not end exactly, is a FormatError.
  */
 export function decodeControl(
@@ -100,6 +115,18 @@ export function decodeControl(
       expected: 0,
       found: coded.length,
     });
+  }
+  const limit = coverLimit(coded.length, frame.newSize);
+  if (count > limit) {
+    throw patchError(
+      'BAD_CONTROL',
+      'control',
+      `${count} covers in ${coded.length} bytes, at most ${limit} may be`,
+      {
+        expected: limit,
+        found: count,
+      },
+    );
   }
   const { exports } = kernel;
   const mark = kernel.mark();

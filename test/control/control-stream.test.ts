@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeControl, encodeControl, priceCovers } from '../../src/control/control-stream.js';
+import { coverLimit, decodeControl, encodeControl, priceCovers } from '../../src/control/control-stream.js';
 import { applyKernels } from '../../src/kernels/apply-kernels.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { randomCovers } from '../support/random-covers.js';
@@ -110,6 +110,26 @@ describe('control stream', () => {
       functionStarts: NO_STARTS,
     });
     expect(without.length).toBeLessThan(130);
+  });
+
+  it('takes covers so regular that hundreds cost a byte, and refuses counts that nothing can hold', () => {
+    const count = 100_000;
+    const covers = Uint32Array.from({ length: count * 3 }, (_, i) => {
+      const at = Math.floor(i / 3);
+      return [at * 32, (at % 2) * 100_000, 32][i % 3]!;
+    });
+    const frame = { oldSize: 1 << 20, newSize: count * 32 };
+    const coded = encodeControl(diffKernels(), covers, frame);
+    expect(coded.length).toBeLessThan(200);
+    expect(decodeControl(applyKernels(), coded, count, frame)).toEqual(covers);
+    expect(coverLimit(coded.length, frame.newSize)).toBe(64 * (coded.length + 16) + count * 4);
+    const beyond = coverLimit(coded.length, frame.newSize) + 1;
+    expect(() => decodeControl(applyKernels(), coded, beyond, frame)).toThrow(
+      expect.objectContaining({ code: 'BAD_CONTROL', data: { expected: beyond - 1, found: beyond } }),
+    );
+    // Four bytes of new to each cover, and nearly no code: no matcher makes such a list.
+    const tiny = Uint32Array.from({ length: 60_000 * 3 }, (_, i) => [4 * Math.floor(i / 3), 8, 4][i % 3]!);
+    expect(() => encodeControl(diffKernels(), tiny, { oldSize: 100, newSize: 240_000 })).toThrow(RangeError);
   });
 
   it('prices covers so that the prices add up to the stream', () => {
