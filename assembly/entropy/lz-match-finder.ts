@@ -11,6 +11,9 @@
 
 const HASH_2: u32 = 1 << 16;
 const HASH_3: u32 = 1 << 16;
+/** Matches of 2 and 3 bytes farther back cost more than the literals they stand for. */
+const NEAR_2: u32 = 1 << 11;
+const NEAR_3: u32 = 1 << 16;
 
 /** Found matches: pairs { length, distance - 1 } with growing lengths. */
 export const MATCHES: usize = memory.data(8 * 280, 16);
@@ -112,11 +115,11 @@ export function findMatches(): u32 {
   store<u32>(slot4, at + 1);
 
   let best: u32 = 0;
-  if (reachable(head2)) {
+  if (reachable(head2) && at + 1 - head2 <= NEAR_2) {
     best = agree(here, source + <usize>(head2 - 1), 2, limit);
     addMatch(best, at + 1 - head2);
   }
-  if (head3 != head2 && reachable(head3) && best < limit) {
+  if (head3 != head2 && reachable(head3) && at + 1 - head3 <= NEAR_3 && best < limit) {
     const length = agree(here, source + <usize>(head3 - 1), 0, limit);
     if (length > best && length >= 3) {
       best = length;

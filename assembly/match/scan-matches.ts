@@ -8,13 +8,15 @@
 //   accept    a match is taken when it explains at least 9 bytes more than the current diagonal does over the same
 //             stretch (bsdiff's rule, C. Percival, "Naive differences of executable code", 2003);
 //   extend    the old copy is extended forward and the new one backward for as long as more than half of the bytes
-//             agree, and where both claim a stretch it is split where their agreement changes (bsdiff's rules).
+//             agree, and where both claim a stretch it is split where their agreement changes (bsdiff's rules). There is no cut-off: tables whose every entry
+//             changed are bridged where the same diagonal goes on behind them.
 //
 // Result: covers { newOffset, oldOffset, length } as u32 triples, in the order of new, not overlapping.
 //
-// Cost is linear: extensions stop when their score falls 512 below its best; a match that is no better than the
+// Cost is linear: an extension looks at each byte between two matches once; a match that is no better than the
 // diagonal moves the scan behind the diagonal's last disagreement; in unmatched data the scan takes longer and longer
-// steps (up to 16 bytes after 2 KiB without a match), which backward extension makes up for.
+// steps (up to 7 bytes after 384 misses; always odd, so that every alignment is tried), which backward extension makes
+// up for.
 //
 // The scan is resumable: `scanStep` stops after a slice of new or when the cover buffer is full, and the result does
 // not depend on where it stops.
@@ -23,11 +25,10 @@ import { countEqual32, matchLength } from './match-length';
 import { bucketOf, bucketWays } from './seed-index';
 
 const ACCEPT_GAIN: u32 = 8;
-const EXTENSION_DROP: i64 = 512;
 const LEAST_RUN: u32 = 16;
 const WINDOW: u32 = 32;
 const MISS_SHIFT: u32 = 7;
-const MISS_STEP_LIMIT: u32 = 15;
+const MISS_STEP_LIMIT: u32 = 3;
 
 let oldPtr: usize = 0;
 let oldSize: u32 = 0;
@@ -123,9 +124,9 @@ function advance(end: u32): bool {
   }
   const length = longestMatch(at);
   if (length < seedSize) {
-    const skip = misses >>> MISS_SHIFT;
+    const skip = min<u32>(misses >>> MISS_SHIFT, MISS_STEP_LIMIT);
     misses++;
-    scan = min<u32>(end, scan + 1 + (skip < MISS_STEP_LIMIT ? skip : MISS_STEP_LIMIT));
+    scan = min<u32>(end, scan + 1 + 2 * skip);
     return false;
   }
   misses = 0;
@@ -215,7 +216,7 @@ function extendForward(matchNew: u32): u32 {
     }
     if (i < limit) {
       i++;
-      if (--score < -EXTENSION_DROP) break;
+      score--;
     }
   }
   return best;
@@ -231,7 +232,7 @@ function extendBackward(matchNew: u32, matchOld: u32): u32 {
     if (score > 0) {
       score = 0;
       best = i;
-    } else if (score < -EXTENSION_DROP) break;
+    }
   }
   return best;
 }

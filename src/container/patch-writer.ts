@@ -9,7 +9,7 @@ export interface CodedStreamBytes extends Omit<StreamEntry, 'codedSize'> {
 }
 
 /** Pieces below this size are not worth their tag. */
-const LEAST_PIECE = 64 << 10;
+const LEAST_PIECE = 1 << 20;
 
 /** Header fields that the writer does not work out itself. */
 export type HeaderFields = Omit<PatchHeader, 'streams' | 'bodySize' | 'bodyDigest'>;

@@ -167,7 +167,10 @@ function* wholeIfSmaller(
   settings: DiffSettings,
 ): Steps<CodedStreamBytes | undefined> {
   const deltaSize = delta.streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  if (delta.coverCount > 0 && deltaSize < newBytes.length / 5) return undefined;
+  // New is at best about as compressible as what no cover reached.
+  const gap = delta.streams.find(({ name }) => name === 'gapBytes');
+  const gapRatio = gap === undefined ? 1 : gap.bytes.length / gap.rawSize;
+  if (delta.coverCount > 0 && deltaSize < newBytes.length * Math.min(gapRatio, 0.5)) return undefined;
   const kernel = diffKernels(settings);
   const plan = streamPlan('whole', newBytes.length, settings.effort);
   const coded = yield* inStage(encodeStream(kernel, newBytes, plan), 'encode', 0, newBytes.length);
