@@ -1,6 +1,6 @@
+import type { ImageLayout, LayoutSection } from '../image/image-layout.js';
 import type { CommonExports, PredictExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
-import type { ImageLayout, LayoutSection } from './image-layout.js';
 
 /** A kernel module that has the predictor, of either wing. */
 export type PredictKernel = KernelInstance<CommonExports & PredictExports>;

@@ -1,5 +1,5 @@
-import type { FixupFormat } from './fixup-formats.js';
-import type { ImageLayout, LayoutSection } from './image-layout.js';
+import type { FixupFormat } from '../image/fixup-formats.js';
+import type { ImageLayout, LayoutSection } from '../image/image-layout.js';
 import { installMap, type PredictKernel } from './install-map.js';
 
 /** Where old has chained pointers: bit (offset - low) / 4 for low <= offset < high. */

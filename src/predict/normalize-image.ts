@@ -1,7 +1,7 @@
+import type { ImageLayout } from '../image/image-layout.js';
 import type { CommonExports, NormalizeExports, PredictExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { JumpTableSearch } from './find-jump-tables.js';
-import type { ImageLayout } from './image-layout.js';
 import { installIdentityMap, installMap } from './install-map.js';
 import { addressHigh, installFacts, type PointerMarks } from './install-predictor.js';
 import { listRegions, type RegionHints } from './regions.js';

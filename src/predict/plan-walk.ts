@@ -1,4 +1,4 @@
-import type { ImageLayout } from './image-layout.js';
+import type { ImageLayout } from '../image/image-layout.js';
 import { REGION_CLASS, type RegionClass } from './region-class.js';
 import type { Region } from './regions.js';
 

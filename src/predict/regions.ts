@@ -1,4 +1,4 @@
-import type { ImageLayout, LayoutSection } from './image-layout.js';
+import type { ImageLayout, LayoutSection } from '../image/image-layout.js';
 import { REGION_CLASS, type RegionClass } from './region-class.js';
 
 /** A stretch of old that is predicted in one way; stretches between regions are raw. */

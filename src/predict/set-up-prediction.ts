@@ -1,6 +1,6 @@
 import type { RandomAccess } from '../bytes/random-access.js';
+import { RAW_LAYOUT } from '../image/image-layout.js';
 import { JumpTableSearch } from './find-jump-tables.js';
-import { RAW_LAYOUT } from './image-layout.js';
 import type { PredictKernel } from './install-map.js';
 import { installPredictor } from './install-predictor.js';
 import type { WalkPlan } from './plan-walk.js';
