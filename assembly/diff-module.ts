@@ -26,9 +26,9 @@ export {
   lzEncoderStart,
   lzEncodeStep,
 } from './entropy/lz-parser';
-export { countEqual, countEqual32, matchLength } from './match/match-length';
-export { scanCoverCount, scanPosition, scanStart, scanStep } from './match/scan-matches';
-export { seedIndexAdd, seedIndexSize, seedIndexStart } from './match/seed-index';
+export { countEqual, matchLength } from './match/match-length';
+export { coversFound, scanMatches, scanPosition, setCoverBuffer, startScan } from './match/scan-matches';
+export { indexSeeds, seedTableSize, startSeedIndex } from './match/seed-index';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';
 export {

@@ -1,48 +1,93 @@
-// How far two byte strings agree: exactly (up to the first difference) and approximately (how many of the next
-// 32 bytes are equal). The innermost loops of the matcher.
+// How long and how well two stretches of bytes agree: the innermost loops of matching.
+//
+// SIMD compares 16 bytes a turn. Scalar compares 8: the exclusive or of two words has a zero byte where they agree,
+// found exactly by adding 0x7f to the low seven bits of each byte (H. S. Warren, "Hacker's Delight", section 6-1).
+// Loads may pass the given size by 15 bytes, which every buffer's slack allows; what lies there never counts.
 
-/** Bytes that agree at `a` and `b` before the first difference, at most `limit`. */
-export function matchLength(a: usize, b: usize, limit: u32): u32 {
+const LOW_BITS: u64 = 0x7f7f7f7f7f7f7f7f;
+
+/** Bit 7 of each byte that is zero in `x`. */
+function zeroBytes(x: u64): u64 {
+  return ~(((x & LOW_BITS) + LOW_BITS) | x | LOW_BITS);
+}
+
+/** Bytes that agree from the start on, at most `size`. */
+export function matchLength(a: usize, b: usize, size: u32): u32 {
   let i: u32 = 0;
   if (ASC_FEATURE_SIMD) {
-    for (; i + 16 <= limit; i += 16) {
-      const different = i8x16.bitmask(i8x16.ne(v128.load(a + <usize>i), v128.load(b + <usize>i)));
-      if (different) return i + <u32>ctz<i32>(different);
+    for (; i < size; i += 16) {
+      const differ = i8x16.bitmask(i8x16.ne(v128.load(a + i), v128.load(b + i)));
+      if (differ != 0) {
+        i += <u32>ctz<i32>(differ);
+        break;
+      }
     }
   } else {
-    for (; i + 8 <= limit; i += 8) {
-      const different = load<u64>(a + <usize>i) ^ load<u64>(b + <usize>i);
-      if (different) return i + (<u32>ctz<u64>(different) >>> 3);
+    for (; i < size; i += 8) {
+      const differ = load<u64>(a + i) ^ load<u64>(b + i);
+      if (differ != 0) {
+        i += <u32>ctz<u64>(differ) >>> 3;
+        break;
+      }
     }
   }
-  for (; i < limit; i++) if (load<u8>(a + <usize>i) != load<u8>(b + <usize>i)) break;
+  return i < size ? i : size;
+}
+
+/** Bytes that agree before `a` and `b`, going backward, at most `size`. */
+export function matchLengthBackward(a: usize, b: usize, size: u32): u32 {
+  let i: u32 = 0;
+  for (; i + 8 <= size; i += 8) {
+    const differ = load<u64>(a - i - 8) ^ load<u64>(b - i - 8);
+    if (differ != 0) return i + (<u32>clz<u64>(differ) >>> 3);
+  }
+  while (i < size && load<u8>(a - i - 1) == load<u8>(b - i - 1)) i++;
   return i;
 }
 
-/** How many of the 32 bytes at `a` and `b` are equal. */
-export function countEqual32(a: usize, b: usize): u32 {
-  if (ASC_FEATURE_SIMD) {
-    const front = i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)));
-    const back = i8x16.bitmask(i8x16.eq(v128.load(a, 16), v128.load(b, 16)));
-    return <u32>popcnt<i32>(front | (back << 16));
-  }
-  return (
-    countEqual8(a, b) + countEqual8(a + 8, b + 8) + countEqual8(a + 16, b + 16) + countEqual8(a + 24, b + 24)
-  );
-}
-
-// Zero bytes of the difference: the high bit of ((x & 0x7f..) + 0x7f..) | x is set exactly where a byte is not 0.
-function countEqual8(a: usize, b: usize): u32 {
-  const x = load<u64>(a) ^ load<u64>(b);
-  const nonZero = (((x & 0x7f7f7f7f7f7f7f7f) + 0x7f7f7f7f7f7f7f7f) | x) & 0x8080808080808080;
-  return 8 - <u32>popcnt<u64>(nonZero);
-}
-
-/** Equal bytes of two strings of any length. */
+/** Bytes among `size` that agree. */
 export function countEqual(a: usize, b: usize, size: u32): u32 {
-  let equal: u32 = 0;
-  let i: u32 = 0;
-  for (; i + 32 <= size; i += 32) equal += countEqual32(a + <usize>i, b + <usize>i);
-  for (; i < size; i++) if (load<u8>(a + <usize>i) == load<u8>(b + <usize>i)) equal++;
-  return equal;
+  let count: u32 = 0;
+  let left = size;
+  if (ASC_FEATURE_SIMD) {
+    for (; left >= 16; left -= 16) {
+      count += <u32>popcnt<i32>(i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b))));
+      a += 16;
+      b += 16;
+    }
+    if (left != 0) {
+      const equal = i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)));
+      count += <u32>popcnt<i32>(equal & ((1 << left) - 1));
+    }
+  } else {
+    for (; left >= 8; left -= 8) {
+      count += <u32>popcnt<u64>(zeroBytes(load<u64>(a) ^ load<u64>(b)));
+      a += 8;
+      b += 8;
+    }
+    if (left != 0) {
+      const equal = zeroBytes(load<u64>(a) ^ load<u64>(b));
+      count += <u32>popcnt<u64>(equal & (((<u64>1) << (left << 3)) - 1));
+    }
+  }
+  return count;
+}
+
+/** Bit i of the result tells whether byte i of 32 agrees. */
+export function equalMask(a: usize, b: usize): u32 {
+  if (ASC_FEATURE_SIMD) {
+    const low = i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)));
+    const high = i8x16.bitmask(i8x16.eq(v128.load(a, 16), v128.load(b, 16)));
+    return <u32>(low | (high << 16));
+  } else {
+    let mask = eightBits(load<u64>(a) ^ load<u64>(b));
+    mask |= eightBits(load<u64>(a, 8) ^ load<u64>(b, 8)) << 8;
+    mask |= eightBits(load<u64>(a, 16) ^ load<u64>(b, 16)) << 16;
+    return mask | (eightBits(load<u64>(a, 24) ^ load<u64>(b, 24)) << 24);
+  }
+}
+
+/** One bit for each byte of `x`: is it zero? The product moves bit 7 of byte i to bit 56 + i. */
+function eightBits(x: u64): u32 {
+  return <u32>(((zeroBytes(x) >>> 7) * 0x0102040810204080) >>> 56);
 }

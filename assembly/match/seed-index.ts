@@ -1,79 +1,100 @@
-// The seed index: where in old a string of `seedSize` bytes may stand.
+// Where old holds a given seed: a hash table of the k bytes at every stride-th offset of old.
 //
-// Every `stride`-th position of old is entered under a hash of the seedSize (8, 12 or 16) bytes there. A bucket holds
-// `ways` (1 or 4) positions as u32, 0 = empty, otherwise position + 1:
+//   bucket  W entries of u32, the newest first; a bucket that is full forgets its oldest
+//   entry   index + 1 of the seed (offset = index * stride) in the low bits, bits of the hash above it; 0 = empty
 //
-//   table: | bucket 0: w0 w1 w2 w3 | bucket 1: ... |      2^bits buckets
+// The entry's spare bits are a tag: a seed that old does not have is turned away without a look at old, so that
+// foreign data costs one cache miss a lookup and not W + 1, and the processor can overlap it with the next ones.
+// The bucket's number is the product of the hash's upper half and the bucket count, shifted down: any count will
+// do, so the table's size follows old's and not the next power of two.
 //
-// With 4 ways the newest position moves the others back and the oldest falls out; with 1 way the first stays, and
-// every fourth later one replaces it, so that copies late in old are found as well. A run of equal bytes (padding)
-// is entered once at its start: its other positions would only fill buckets.
-//
-// A suffix array finds the longest match everywhere, at 5 to 9 bytes of memory per byte of old and a hundred
-// times the time; measured on patch-level pairs the seeds cost 0 to 1 % of the patch (docs/ALGORITHM.md).
+// Seeds like the one before them (runs, short periods) are left out: they would only turn others out, and a run is
+// found by its first seed. Building and looking up are linear, whatever the data: W bounds both.
+// A suffix array finds every match, but takes 4 to 5 bytes of memory per byte of old and 10 to 50 times as long.
 
-const MIX_1: u64 = 0x9e3779b97f4a7c15;
-const MIX_2: u64 = 0xd6e8feb86659fd93;
+const FIRST: u64 = 0x9e3779b97f4a7c15; // 2^64 / golden ratio, odd
+const SECOND: u64 = 0xd6e8feb86659fd93; // odd, no pattern in its bits
 
+let old: usize = 0;
+let oldSize: u32 = 0;
 let table: usize = 0;
-let shift: u64 = 0;
-let seedSize: u32 = 16;
-let waysLog2: u32 = 0;
+let buckets: u64 = 0;
+let stride: u32 = 1;
+let tail: usize = 0;
+let ways: u32 = 1;
+let bucketSize: usize = 4;
+let indexMask: u32 = 0;
 
-/** Bytes of a table of 2^bits buckets. */
-export function seedIndexSize(bits: u32, ways: u32): u32 {
-  return ((<u32>4) << bits) * ways;
+/** Hash of the `seedSize` bytes (8 to 16) at `p`: two words that overlap; `last` is seedSize - 8. */
+function hashSeed(p: usize, last: usize): u64 {
+  return (rotl<u64>(load<u64>(p) * FIRST, 29) ^ load<u64>(p + last)) * SECOND;
 }
 
-/** Starts an empty index at `ptr`. */
-export function seedIndexStart(ptr: usize, bits: u32, ways: u32, seed: u32): void {
-  table = ptr;
-  shift = 64 - <u64>bits;
-  seedSize = seed;
-  waysLog2 = ways == 4 ? 2 : 0;
-  memory.fill(ptr, 0, <usize>seedIndexSize(bits, ways));
+function bucketOf(hash: u64): usize {
+  return table + <usize>(((hash >>> 32) * buckets) >>> 32) * bucketSize;
 }
 
-/** Enters the positions of old[from, to) that are multiples of `stride`. The host calls it in slices. */
-export function seedIndexAdd(old: usize, oldSize: u32, from: u32, to: u32, stride: u32): void {
+/** Bytes of a table of `bucketCount` buckets. */
+export function seedTableSize(bucketCount: u32, bucketWays: u32): u32 {
+  return bucketCount * bucketWays * 4;
+}
+
+/** Starts an empty index at `tablePtr` (`seedTableSize` bytes). */
+export function startSeedIndex(
+  oldPtr: usize,
+  size: u32,
+  tablePtr: usize,
+  bucketCount: u32,
+  bucketWays: u32,
+  seedStride: u32,
+  seedSize: u32,
+): void {
+  old = oldPtr;
+  oldSize = size;
+  table = tablePtr;
+  buckets = <u64>bucketCount;
+  ways = bucketWays;
+  bucketSize = (<usize>bucketWays) << 2;
+  stride = seedStride;
+  tail = <usize>(seedSize - 8);
+  const greatest = size / seedStride + 1;
+  indexMask = 0xffffffff >>> <u32>clz<u32>(greatest);
+  memory.fill(tablePtr, 0, <usize>seedTableSize(bucketCount, bucketWays));
+}
+
+/** Adds the seeds that start in [from, to), to be called in ascending slices. */
+export function indexSeeds(from: u32, to: u32): void {
+  const seedSize = <u32>tail + 8;
   if (oldSize < seedSize) return;
-  const last = oldSize - seedSize;
-  for (
-    let position = ((from + stride - 1) / stride) * stride;
-    position < to && position <= last;
-    position += stride
-  ) {
-    const at = old + <usize>position;
-    if (position > 0 && isRun(at)) continue;
-    enter(bucketOf(at), position + 1);
+  const end = min(to, oldSize - seedSize + 1);
+  for (let offset = ((from + stride - 1) / stride) * stride; offset < end; offset += stride) {
+    const p = old + offset;
+    if (offset >= stride && load<u64>(p) == load<u64>(p - stride)) continue;
+    const hash = hashSeed(p, tail);
+    const bucket = bucketOf(hash);
+    for (let way = bucketSize - 4; way > 0; way -= 4) store<u32>(bucket + way, load<u32>(bucket + way - 4));
+    store<u32>(bucket, (<u32>hash & ~indexMask) | (offset / stride + 1));
   }
 }
 
-/** Whether the byte before and the 8 bytes here are all the same. */
-function isRun(at: usize): bool {
-  const word = load<u64>(at);
-  return word == <u64>load<u8>(at - 1) * 0x0101010101010101;
+// A lookup is hash, bucket and then each way in turn; the scan keeps all three in registers.
+
+export function seedHash(p: usize): u64 {
+  return hashSeed(p, tail);
 }
 
-function enter(bucket: usize, entry: u32): void {
-  if (waysLog2 == 2) {
-    store<u32>(bucket, load<u32>(bucket, 8), 12);
-    store<u32>(bucket, load<u32>(bucket, 4), 8);
-    store<u32>(bucket, load<u32>(bucket), 4);
-    store<u32>(bucket, entry);
-  } else if (load<u32>(bucket) == 0 || (entry * 2654435761) >>> 30 == 0) {
-    store<u32>(bucket, entry);
-  }
+export function seedBucket(hash: u64): usize {
+  return bucketOf(hash);
 }
 
-/** The bucket of the seed at `at`: `ways` entries of u32. */
-export function bucketOf(at: usize): usize {
-  let hash = load<u64>(at) * MIX_1;
-  if (seedSize == 16) hash = (rotl<u64>(hash, 29) ^ load<u64>(at, 8)) * MIX_2;
-  else if (seedSize == 12) hash = (rotl<u64>(hash, 29) ^ <u64>load<u32>(at, 8)) * MIX_2;
-  return table + <usize>((hash >> shift) << (<u64>waysLog2 + 2));
+export function seedWays(): u32 {
+  return ways;
 }
 
-export function bucketWays(): u32 {
-  return (<u32>1) << waysLog2;
+/** Offset in old of the entry's seed, or NO_SEED when the entry is empty or of another hash. */
+export function seedOffset(entry: u32, hash: u64): u32 {
+  const index = entry & indexMask;
+  return index == 0 || ((entry ^ <u32>hash) & ~indexMask) != 0 ? NO_SEED : (index - 1) * stride;
 }
+
+export const NO_SEED: u32 = 0xffffffff;

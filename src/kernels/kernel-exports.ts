@@ -216,23 +216,33 @@ export interface LzEncoderExports extends CommonExports {
 
 /** assembly/match: match-length.ts, seed-index.ts, scan-matches.ts. */
 export interface MatchExports extends CommonExports {
-  matchLength(a: number, b: number, limit: number): number;
-  countEqual32(a: number, b: number): number;
+  matchLength(a: number, b: number, size: number): number;
   countEqual(a: number, b: number, size: number): number;
-  seedIndexSize(bits: number, ways: number): number;
-  seedIndexStart(ptr: number, bits: number, ways: number, seedSize: number): void;
-  seedIndexAdd(oldPtr: number, oldSize: number, from: number, to: number, stride: number): void;
-  scanStart(
+  seedTableSize(bucketCount: number, ways: number): number;
+  startSeedIndex(
+    oldPtr: number,
+    oldSize: number,
+    table: number,
+    bucketCount: number,
+    ways: number,
+    stride: number,
+    seedSize: number,
+  ): void;
+  indexSeeds(from: number, to: number): void;
+  startScan(
     oldPtr: number,
     oldSize: number,
     newPtr: number,
     newSize: number,
     seedSize: number,
     tolerance: number,
+    advantage: number,
+    minimumGain: number,
   ): void;
+  setCoverBuffer(covers: number, capacity: number): void;
+  scanMatches(limit: number): number;
+  coversFound(): number;
   scanPosition(): number;
-  scanCoverCount(): number;
-  scanStep(target: number, covers: number, capacity: number): number;
 }
 
 export interface ApplyExports

@@ -1,23 +1,60 @@
 import type { EffortLevel } from '../progress/effort.js';
 
-/** How the matcher looks for copies; see assembly/match/scan-matches.ts. */
+/** How the matcher searches: what it indexes of old and when it leaves a diagonal (assembly/match). */
 export interface MatchParameters {
-  /** Bytes of a seed: 8, 12 or 16. */
-  readonly seedSize: number;
-  /** Every `stride`-th position of old is a seed. */
+  /** Every stride-th offset of old is indexed. */
   readonly stride: number;
-  /** Positions kept per hash bucket: 1 or 4. */
+  /** Bytes of a seed, 8 to 16. */
+  readonly seedSize: number;
+  /** Offsets that the index remembers per bucket. */
   readonly ways: number;
-  /** Least equal bytes among the next 32 for the scan to stay on its diagonal. */
+  /** The diagonal is good while this many of the next 32 bytes agree. */
   readonly tolerance: number;
+  /** A diagonal is better when the present one has more mismatches than this over the run that was found. */
+  readonly advantage: number;
+  /** A cover must have this many more equal bytes than wrong ones. */
+  readonly minimumGain: number;
 }
 
-const FAST: MatchParameters = { seedSize: 16, stride: 16, ways: 1, tolerance: 20 };
-const DEFAULT: MatchParameters = { seedSize: 12, stride: 4, ways: 4, tolerance: 28 };
-const MAX: MatchParameters = { seedSize: 12, stride: 2, ways: 4, tolerance: 30 };
+const FAST: MatchParameters = {
+  stride: 16,
+  seedSize: 16,
+  ways: 1,
+  tolerance: 20,
+  advantage: 8,
+  minimumGain: 12,
+};
+const DEFAULT: MatchParameters = {
+  stride: 4,
+  seedSize: 12,
+  ways: 4,
+  tolerance: 28,
+  advantage: 8,
+  minimumGain: 12,
+};
+const MAX: MatchParameters = {
+  stride: 1,
+  seedSize: 8,
+  ways: 8,
+  tolerance: 30,
+  advantage: 8,
+  minimumGain: 12,
+};
 
-/** Parameters of an effort level. */
+const BY_EFFORT: Readonly<Record<EffortLevel, MatchParameters>> = {
+  0: FAST,
+  1: FAST,
+  2: FAST,
+  3: { ...FAST, stride: 8, ways: 2, tolerance: 24 },
+  4: { ...DEFAULT, tolerance: 26 },
+  5: DEFAULT,
+  6: DEFAULT,
+  7: { ...DEFAULT, stride: 2 },
+  8: MAX,
+  9: MAX,
+};
+
+/** The matcher's parameters for an effort level. */
 export function matchParameters(effort: EffortLevel): MatchParameters {
-  if (effort <= 3) return FAST;
-  return effort <= 6 ? DEFAULT : MAX;
+  return BY_EFFORT[effort];
 }
