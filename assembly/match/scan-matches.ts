@@ -12,8 +12,9 @@
 //   3. Extend. A cover grows as far as twice the bytes that agree, less its length, grows (bsdiff's score): forward as
 //      the walk goes, backward from where the next one was taken. Where both want the same bytes they split where the
 //      sum of what agrees is greatest.
-//   4. Close. A cover whose score has fallen `PATIENCE` below its best has ended. The walk still watches its diagonal
-//      and takes it up again as a new cover when it is good again, from a run on (bsdiff would bridge any gap with wrong bytes).
+//   4. Close. A cover whose score has fallen `PATIENCE` below its best has ended. The walk still watches its diagonal;
+//      when a run shows that it is good again, the cover goes on if one byte in BRIDGE_PARTS agreed in between (a table
+//      whose every entry changed: predicting may get it right), else a new cover begins (bsdiff bridges anything).
 //
 // Worst cases: an exact run is looked at for MATCH_CAP bytes at most, so a lookup costs ways * MATCH_CAP; backward
 // extension lives on credit, 16 bytes for each byte of new, so that periodic data, where every diagonal is as good as
@@ -32,7 +33,7 @@ const RUN_SLICE: u32 = 65536;
 const MATCH_CAP: u32 = 1024;
 const PATIENCE: i32 = 64;
 /** A gap is bridged when one byte in so many agrees: a table whose every entry changed, not foreign data. */
-const BRIDGE_PARTS: u32 = 8;
+const BRIDGE_PARTS: u32 = 4;
 const CREDIT: u32 = 16;
 const MOST_CREDIT: u32 = 1 << 20;
 /** In foreign data: bytes after which lookups get rarer by two more bytes, and the most that is left out. */

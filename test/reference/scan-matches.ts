@@ -16,6 +16,7 @@ const LONG_RUN = 16;
 const SHORT_RUN = 8;
 const MATCH_CAP = 1024;
 const PATIENCE = 64;
+const BRIDGE_PARTS = 4;
 const CREDIT = 16;
 const MOST_CREDIT = 2 ** 20;
 const HURRY_AFTER = 1024;
@@ -52,6 +53,7 @@ class Scan {
   run(): number[] {
     while (this.at < this.next.length) {
       if (this.isDiagonalGood()) {
+        if (!this.isOpen && this.isBridge()) this.reopen();
         if (this.isOpen) this.follow();
         else this.switchTo(this.at + this.delta);
         continue;
@@ -82,6 +84,20 @@ class Scan {
       run >= LONG_RUN ||
       ((this.isOpen || run >= SHORT_RUN) && countEqualReference(a, b) + 32 - room >= this.rules.tolerance)
     );
+  }
+
+  private isBridge(): boolean {
+    const gap = this.next.subarray(this.bestEnd, this.at);
+    const there = this.bestEnd + this.delta;
+    const equal = countEqualReference(gap, this.old.subarray(there, there + gap.length));
+    return equal * BRIDGE_PARTS >= gap.length;
+  }
+
+  private reopen(): void {
+    this.isOpen = true;
+    this.score = 0;
+    this.best = 0;
+    this.bestEnd = this.at;
   }
 
   /** Over the run of equal bytes, or over one byte that differs. */
