@@ -12,7 +12,15 @@ export function nodeCrypto(): NodeCrypto | undefined {
 
 /** SHA-256 by OpenSSL, which uses the processor's own instructions: four times the speed of any wasm. */
 export function createNodeSha256(crypto: NodeCrypto): Hasher {
-  const hash = crypto.createHash('sha256');
+  return wrap(crypto.createHash('sha256'));
+}
+
+/** SHA-1 by OpenSSL. */
+export function createNodeSha1(crypto: NodeCrypto): Hasher {
+  return wrap(crypto.createHash('sha1'));
+}
+
+function wrap(hash: ReturnType<NodeCrypto['createHash']>): Hasher {
   return {
     update(bytes) {
       hash.update(bytes);

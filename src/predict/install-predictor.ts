@@ -1,14 +1,6 @@
-import type { FixupFormat } from '../image/fixup-formats.js';
 import type { ImageLayout, LayoutSection } from '../image/image-layout.js';
+import type { PointerMarks } from '../image/pointer-locations.js';
 import { installMap, type PredictKernel } from './install-map.js';
-
-/** Where old has chained pointers: bit (offset - low) / 4 for low <= offset < high. */
-export interface PointerMarks {
-  readonly bitmap: Uint8Array;
-  readonly low: number;
-  readonly high: number;
-  readonly format: FixupFormat;
-}
 
 /** What the predictor is made from; both sides have it before the first byte of new. */
 export interface PredictorPlan {
@@ -106,7 +98,8 @@ function installMarks(
   marks: PointerMarks | undefined,
 ): void {
   const { exports } = kernel;
-  if (marks === undefined) {
+  // Words of other formats stay as in old: 32-bit images are raw anyway, segmented targets need a table.
+  if (marks === undefined || marks.format.size !== 8 || marks.format.isSegmented) {
     exports.setPointerMarks(0, 0, 0);
     return;
   }

@@ -1,9 +1,10 @@
 import type { ImageLayout } from '../image/image-layout.js';
+import type { PointerMarks } from '../image/pointer-locations.js';
 import type { CommonExports, NormalizeExports, PredictExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { JumpTableSearch } from './find-jump-tables.js';
 import { installIdentityMap, installMap } from './install-map.js';
-import { addressHigh, installFacts, type PointerMarks } from './install-predictor.js';
+import { addressHigh, installFacts } from './install-predictor.js';
 import { listRegions, type RegionHints } from './regions.js';
 
 /** An image that lies whole in the kernel's memory, with what is known of it. */
