@@ -2,7 +2,7 @@ import type { ByteSink } from '../bytes/byte-sink.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
 import type { RandomAccess } from '../bytes/random-access.js';
-import { PREDICTOR, WINDOW_DIGEST_SIZE } from '../container/format.js';
+import { PREDICTOR, SHORT_DIGEST_SIZE } from '../container/format.js';
 import { readBody } from '../container/patch-body.js';
 import type { PatchHeader } from '../container/patch-header.js';
 import { assertBodyDigest, type PatchParts, readPatch } from '../container/patch-reader.js';
@@ -195,7 +195,7 @@ class NewCheck {
 
   private endWindow(index: number): void {
     const expected = this.header.windowDigests[index];
-    const found = this.window!.digest().subarray(0, WINDOW_DIGEST_SIZE);
+    const found = this.window!.digest().subarray(0, SHORT_DIGEST_SIZE);
     this.window = undefined;
     if (expected === undefined || equalBytes(found, expected)) return;
     throw patchError(

@@ -15,8 +15,8 @@ export const KNOWN_CRITICAL_FEATURES = 0;
 /** Digest algorithms. */
 export const DIGEST_SHA256 = 1;
 export const DIGEST_SIZE = 32;
-/** Bytes kept of each window's SHA-256. */
-export const WINDOW_DIGEST_SIZE = 16;
+/** Bytes kept of the SHA-256 of each window and of the body: enough against a second preimage. */
+export const SHORT_DIGEST_SIZE = 16;
 
 /** Predictors: which model of the old image makes the prediction. */
 export const PREDICTOR = { raw: 0 } as const;

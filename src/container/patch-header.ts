@@ -13,7 +13,7 @@ import {
   MAGIC,
   STREAM,
   type StreamName,
-  WINDOW_DIGEST_SIZE,
+  SHORT_DIGEST_SIZE,
 } from './format.js';
 
 /** One coded stream of the body. */
@@ -54,6 +54,7 @@ export interface PatchHeader {
   readonly streams: readonly StreamEntry[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly bodySize: number;
+  /** First 16 bytes of the body's SHA-256. */
   readonly bodyDigest: Uint8Array;
 }
 
@@ -180,7 +181,7 @@ function readFields(reader: ByteReader): PatchHeader {
   const streams = readStreams(reader);
   const metadata = readMetadata(reader);
   const bodySize = reader.varint('body size');
-  const bodyDigest = reader.take(DIGEST_SIZE, 'digest of the body').slice();
+  const bodyDigest = reader.take(SHORT_DIGEST_SIZE, 'digest of the body').slice();
   return {
     form,
     criticalFeatures,
@@ -205,9 +206,9 @@ function readFields(reader: ByteReader): PatchHeader {
 function readWindowDigests(reader: ByteReader, newSize: number, windowSizeLog2: number): Uint8Array[] {
   const count = digestedWindowCount(newSize, windowSizeLog2);
   // One bounds check for all, so that a claimed count never allocates.
-  const all = reader.take(count * WINDOW_DIGEST_SIZE, 'window digests').slice();
+  const all = reader.take(count * SHORT_DIGEST_SIZE, 'window digests').slice();
   return Array.from({ length: count }, (_, i) =>
-    all.subarray(i * WINDOW_DIGEST_SIZE, (i + 1) * WINDOW_DIGEST_SIZE),
+    all.subarray(i * SHORT_DIGEST_SIZE, (i + 1) * SHORT_DIGEST_SIZE),
   );
 }
 

@@ -3,7 +3,7 @@ import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
 import { sha256 } from '../digest/digest.js';
 import { patchError } from '../errors/patch-error.js';
-import { LIMITS } from './format.js';
+import { LIMITS, SHORT_DIGEST_SIZE } from './format.js';
 import { type PatchHeader, readHeader } from './patch-header.js';
 
 /** A patch cut into its parts; nothing of the body was looked at yet. Views of the patch's bytes. */
@@ -36,7 +36,7 @@ export function readPatch(patch: Uint8Array): PatchParts {
 
 /** Throws FormatError(BODY_DIGEST_MISMATCH) unless the body is the one that the header names. */
 export function assertBodyDigest({ header, body }: PatchParts): void {
-  const found = sha256(body);
+  const found = sha256(body).subarray(0, SHORT_DIGEST_SIZE);
   if (equalBytes(found, header.bodyDigest)) return;
   throw patchError(
     'BODY_DIGEST_MISMATCH',

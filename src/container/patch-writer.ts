@@ -1,5 +1,6 @@
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { sha256 } from '../digest/digest.js';
+import { SHORT_DIGEST_SIZE } from './format.js';
 import { type Piece, writeBody } from './patch-body.js';
 import { type PatchHeader, type StreamEntry, writeHeader } from './patch-header.js';
 
@@ -25,7 +26,7 @@ export function writePatch(
     ...fields,
     streams: used.map(({ bytes, ...entry }) => ({ ...entry, codedSize: bytes.length })),
     bodySize: body.length,
-    bodyDigest: sha256(body),
+    bodyDigest: sha256(body).subarray(0, SHORT_DIGEST_SIZE),
   });
   return new ByteWriter(header.length + 1 + body.length).put(header).varint(0).put(body).take();
 }

@@ -1,7 +1,7 @@
 import { applyImage } from '../apply/apply-image.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { bytesAccess } from '../bytes/random-access.js';
-import { FORMAT_VERSION, type Form, LIMITS, PREDICTOR, WINDOW_DIGEST_SIZE } from '../container/format.js';
+import { FORMAT_VERSION, type Form, LIMITS, PREDICTOR, SHORT_DIGEST_SIZE } from '../container/format.js';
 import { digestedWindowCount } from '../container/patch-header.js';
 import { type CodedStreamBytes, type HeaderFields, writePatch } from '../container/patch-writer.js';
 import { plannedDecoderMemory } from '../container/planned-memory.js';
@@ -45,8 +45,10 @@ export function createPatchSync(
 
 /** Inputs above this do not fit into the 4 GiB of wasm32 side by side with the matcher's index. */
 const INPUT_LIMIT = 2 ** 30;
-/** Window of new that has a digest of its own: 8 MiB, so that 90 MB cost 176 bytes. */
-const WINDOW_SIZE_LOG2 = 23;
+/** Windows of new that have a digest of their own: 8 MiB, so that 90 MB cost 176 bytes; up to 16 MiB are one window. */
+function windowSizeLog2Of(newSize: number): number {
+  return newSize <= 1 << 24 ? 24 : 23;
+}
 
 function* createSteps(
   oldBytes: Uint8Array,
@@ -69,7 +71,7 @@ function* createSteps(
     newSize: newBytes.length,
     oldDigest,
     newDigest,
-    windowSizeLog2: WINDOW_SIZE_LOG2,
+    windowSizeLog2: windowSizeLog2Of(newBytes.length),
     predictorId: PREDICTOR.raw,
     predictorVersion: 0,
     metadata,
@@ -150,12 +152,13 @@ function* digestImage(bytes: Uint8Array): Steps<{ digest: Uint8Array; windowDige
     whole.update(bytes.subarray(offset, offset + DIGEST_PIECE));
     yield { stage: 'digest', done: offset, total: bytes.length };
   }
-  const windowSize = 2 ** WINDOW_SIZE_LOG2;
-  const windowDigests = Array.from({ length: digestedWindowCount(bytes.length, WINDOW_SIZE_LOG2) }, (_, i) =>
+  const sizeLog2 = windowSizeLog2Of(bytes.length);
+  const windowSize = 2 ** sizeLog2;
+  const windowDigests = Array.from({ length: digestedWindowCount(bytes.length, sizeLog2) }, (_, i) =>
     createSha256()
       .update(bytes.subarray(i * windowSize, (i + 1) * windowSize))
       .digest()
-      .subarray(0, WINDOW_DIGEST_SIZE),
+      .subarray(0, SHORT_DIGEST_SIZE),
   );
   return { digest: whole.digest(), windowDigests };
 }
@@ -166,15 +169,19 @@ function* wholeIfSmaller(
   delta: Delta,
   settings: DiffSettings,
 ): Steps<CodedStreamBytes | undefined> {
+  const gaps = delta.streams.find(({ name }) => name === 'gapBytes');
+  if (delta.coverCount === 0) {
+    // Nothing was found in old: the gap stream is the whole of new.
+    return gaps === undefined ? undefined : { ...gaps, name: 'whole' };
+  }
   const deltaSize = delta.streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
   // New is at best about as compressible as what no cover reached.
-  const gap = delta.streams.find(({ name }) => name === 'gapBytes');
-  const gapRatio = gap === undefined ? 1 : gap.bytes.length / gap.rawSize;
-  if (delta.coverCount > 0 && deltaSize < newBytes.length * Math.min(gapRatio, 0.5)) return undefined;
+  const gapRatio = gaps === undefined ? 1 : gaps.bytes.length / gaps.rawSize;
+  if (deltaSize < newBytes.length * Math.min(gapRatio, 0.5)) return undefined;
   const kernel = diffKernels(settings);
   const plan = streamPlan('whole', newBytes.length, settings.effort);
   const coded = yield* inStage(encodeStream(kernel, newBytes, plan), 'encode', 0, newBytes.length);
-  if (delta.coverCount > 0 && coded.bytes.length >= deltaSize) return undefined;
+  if (coded.bytes.length >= deltaSize) return undefined;
   return { name: 'whole', kinds: 0, rawSize: newBytes.length, ...coded };
 }
 
