@@ -2,12 +2,13 @@ import type { ByteSink } from '../bytes/byte-sink.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
 import type { RandomAccess } from '../bytes/random-access.js';
-import { PREDICTOR, SHORT_DIGEST_SIZE } from '../container/format.js';
+import { PREDICTOR, PREDICTOR_VERSION, SHORT_DIGEST_SIZE } from '../container/format.js';
 import { readBody } from '../container/patch-body.js';
 import type { PatchHeader } from '../container/patch-header.js';
 import { assertBodyDigest, type PatchParts, readPatch } from '../container/patch-reader.js';
-import { decodeControl } from '../control/control-stream.js';
+import { coverLimit, decodeControl } from '../control/control-stream.js';
 import { createSha256, type Hasher } from '../digest/digest.js';
+import { CODER } from '../entropy/codec.js';
 import { patchError } from '../errors/patch-error.js';
 import { applyKernels } from '../kernels/apply-kernels.js';
 import { setUpPrediction } from '../predict/set-up-prediction.js';
@@ -18,6 +19,7 @@ import { type CodedStream, decodeResidual } from './decode-residual.js';
 import { decodeWhole } from './decode-whole.js';
 import { assertExpectedDigests } from './expect-digests.js';
 import { OldTile } from './old-tile.js';
+import { readPrediction } from './read-prediction.js';
 import { digestOfOld } from './verify-old.js';
 
 const DEFAULT_MEMORY_LIMIT = 256 << 20;
@@ -66,9 +68,11 @@ function* decodeForm(
     yield* decodeWhole(kernel, header, streams, check.onBytes);
     return kernel.memorySize;
   }
-  const covers = decodeCovers(header, streams, options);
+  const side = streams.find(({ entry }) => entry.name === 'side');
+  const prediction = readPrediction(old, header, side && wholePiece(side));
+  const covers = decodeCovers(header, streams, prediction.functionStarts, options);
   const tile = new OldTile(kernel, old, SLICE_SIZE);
-  const plan = setUpPrediction(kernel, old, header.newSize, covers, (start, end) => {
+  const plan = setUpPrediction(kernel, prediction, header.newSize, covers, (start, end) => {
     kernel.exports.setBases(tile.need(start, end), 0);
   });
   yield* decodeResidual(kernel, { tile, plan, streams, onBytes: check.onBytes });
@@ -77,19 +81,36 @@ function* decodeForm(
 
 /** Covers are decoded in an instance of their own, whose memory is free again before the residual. */
 function decodeCovers(
-  header: PatchHeader,
+  { coverCount, oldSize, newSize }: PatchHeader,
   streams: readonly CodedStream[],
+  functionStarts: Uint32Array,
   { simd, memoryLimit = DEFAULT_MEMORY_LIMIT }: ApplyOptions,
 ): Uint32Array {
   const control = streams.find(({ entry }) => entry.name === 'control');
-  if (header.coverCount === 0 && control === undefined) return new Uint32Array(0);
-  if (control === undefined || control.pieces.length !== 1) {
-    throw patchError('BAD_CONTROL', 'control', 'a delta with covers has one control stream in one piece');
+  if (coverCount === 0 && control === undefined) return new Uint32Array(0);
+  if (control === undefined)
+    throw patchError('BAD_CONTROL', 'control', `no control stream for ${coverCount} covers`);
+  const coded = wholePiece(control);
+  // A count far beyond what the stream can hold would only fill memory.
+  if (coverCount > coverLimit(coded.length, newSize)) {
+    throw patchError('BAD_CONTROL', 'control', `${coverCount} covers in ${coded.length} bytes`, {
+      covers: coverCount,
+    });
   }
-  return decodeControl(applyKernels({ simd, memoryLimit }), control.pieces[0]!, header.coverCount, {
-    oldSize: header.oldSize,
-    newSize: header.newSize,
+  return decodeControl(applyKernels({ simd, memoryLimit }), coded, coverCount, {
+    oldSize,
+    newSize,
+    functionStarts,
   });
+}
+
+/** The bytes of a stream that is needed whole, uncoded and in one piece. */
+function wholePiece({ entry, pieces }: CodedStream): Uint8Array {
+  const [piece] = pieces;
+  if (piece === undefined || pieces.length !== 1 || entry.coder !== CODER.stored) {
+    throw patchError('BAD_STREAM', 'container', `the ${entry.name} stream must be one stored piece`);
+  }
+  return piece;
 }
 
 function assertLimits(header: PatchHeader, options: ApplyOptions): void {
@@ -111,7 +132,8 @@ function assertLimits(header: PatchHeader, options: ApplyOptions): void {
       { expected: memoryLimit, found: header.decoderMemory },
     );
   }
-  if (header.predictorId !== PREDICTOR.raw || header.predictorVersion !== 0) {
+  const predictor = (['raw', 'image'] as const).find((name) => PREDICTOR[name] === header.predictorId);
+  if (predictor === undefined || header.predictorVersion !== PREDICTOR_VERSION[predictor]) {
     throw patchError(
       'UNSUPPORTED_FEATURE',
       'container',

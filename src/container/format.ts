@@ -18,8 +18,9 @@ export const DIGEST_SIZE = 32;
 /** Bytes kept of the SHA-256 of each window and of the body: enough against a second preimage. */
 export const SHORT_DIGEST_SIZE = 16;
 
-/** Predictors: which model of the old image makes the prediction. */
-export const PREDICTOR = { raw: 0 } as const;
+/** Predictors: which model of the old image makes the prediction, and the version of its rules. */
+export const PREDICTOR = { raw: 0, image: 1 } as const;
+export const PREDICTOR_VERSION = { raw: 0, image: 1 } as const;
 
 /** What a stream holds. Values of mispredicted units are one stream per group of reference kinds. */
 export const STREAM = {

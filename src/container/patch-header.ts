@@ -11,9 +11,9 @@ import {
   KNOWN_CRITICAL_FEATURES,
   LIMITS,
   MAGIC,
+  SHORT_DIGEST_SIZE,
   STREAM,
   type StreamName,
-  SHORT_DIGEST_SIZE,
 } from './format.js';
 
 /** One coded stream of the body. */

@@ -1,7 +1,14 @@
 import { applyImage } from '../apply/apply-image.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { bytesAccess } from '../bytes/random-access.js';
-import { FORMAT_VERSION, type Form, LIMITS, PREDICTOR, SHORT_DIGEST_SIZE } from '../container/format.js';
+import {
+  FORMAT_VERSION,
+  type Form,
+  LIMITS,
+  PREDICTOR,
+  PREDICTOR_VERSION,
+  SHORT_DIGEST_SIZE,
+} from '../container/format.js';
 import { digestedWindowCount } from '../container/patch-header.js';
 import { type CodedStreamBytes, type HeaderFields, writePatch } from '../container/patch-writer.js';
 import { plannedDecoderMemory } from '../container/planned-memory.js';
@@ -72,8 +79,7 @@ function* createSteps(
     oldDigest,
     newDigest,
     windowSizeLog2: windowSizeLog2Of(newBytes.length),
-    predictorId: PREDICTOR.raw,
-    predictorVersion: 0,
+    ...predictorFields('raw'),
     metadata,
   };
   if (equalBytes(oldDigest, newDigest)) {
@@ -93,10 +99,15 @@ function* createSteps(
   const streams = whole === undefined ? delta.streams : [whole];
   const coverCount = form === 'delta' ? delta.coverCount : 0;
   const decoderMemory = plannedDecoderMemory(form, coverCount, streams);
-  const fields: HeaderFields = { ...common, form, windowDigests, coverCount, decoderMemory };
+  const predictor = predictorFields(form === 'delta' ? delta.predictor : 'raw');
+  const fields: HeaderFields = { ...common, ...predictor, form, windowDigests, coverCount, decoderMemory };
   const patch = writePatch(fields, streams);
   if (options.verify ?? true) yield* verifyRoundTrip(oldBytes, patch, options);
   return { patch, report: report(form, fields, streams, form === 'delta' ? delta : undefined, patch.length) };
+}
+
+function predictorFields(name: 'raw' | 'image') {
+  return { predictorId: PREDICTOR[name], predictorVersion: PREDICTOR_VERSION[name] };
 }
 
 function settingsOf(options: CreateOptions): DiffSettings {
@@ -104,6 +115,7 @@ function settingsOf(options: CreateOptions): DiffSettings {
   if (options.memoryLimit !== undefined) assertInteger(options.memoryLimit, 'memoryLimit', 1 << 20);
   return {
     effort: effortLevel(options.effort ?? 'default'),
+    image: options.image ?? 'auto',
     simd: options.simd,
     memoryLimit: options.memoryLimit,
   };

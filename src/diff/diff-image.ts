@@ -1,4 +1,3 @@
-import { bytesAccess } from '../bytes/random-access.js';
 import type { StreamName } from '../container/format.js';
 import type { CodedStreamBytes } from '../container/patch-writer.js';
 import { encodeControl } from '../control/control-stream.js';
@@ -8,15 +7,18 @@ import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { CoverSearch, type ImagePair } from '../match/cover-search.js';
 import { matchParameters } from '../match/match-parameters.js';
+import { RAW_PREDICTION } from '../predict/prediction.js';
 import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
 import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
+import { choosePrediction } from './choose-prediction.js';
 import { encodeResidual, type ResidualStreams } from './encode-residual.js';
 import { streamPlan } from './stream-plans.js';
 
 export interface DiffSettings {
   readonly effort: EffortLevel;
+  readonly image: 'auto' | 'raw';
   readonly simd?: boolean | undefined;
   readonly memoryLimit?: number | undefined;
 }
@@ -24,6 +26,7 @@ export interface DiffSettings {
 /** A delta before it is put into its container. */
 export interface Delta {
   readonly streams: readonly CodedStreamBytes[];
+  readonly predictor: 'raw' | 'image';
   readonly coverCount: number;
   readonly coveredBytes: number;
   readonly gapBytes: number;
@@ -44,16 +47,19 @@ export function* diffImage(oldBytes: Uint8Array, newBytes: Uint8Array, settings:
   const mark = kernel.mark();
   const covers = yield* matchImages(kernel, pair, settings.effort);
   kernel.release(mark);
-  const control = encodeControl(kernel, covers, pair);
+  const { prediction, side } = choosePrediction(oldBytes, newBytes, settings.image);
+  const { functionStarts } = prediction;
+  const control = encodeControl(kernel, covers, { ...pair, functionStarts });
   kernel.release(mark);
-  const plan = setUpPrediction(kernel, bytesAccess(oldBytes), pair.newSize, covers, () => {
+  const plan = setUpPrediction(kernel, prediction, pair.newSize, covers, () => {
     kernel.exports.setBases(pair.oldPtr, pair.newPtr);
   });
   const residual = yield* encodeResidual(kernel, { ...pair, plan });
   kernel.release(mark);
-  const streams = yield* codeStreams(kernel, control, residual, settings.effort);
+  const streams = yield* codeStreams(kernel, side, control, residual, settings.effort);
   return {
     streams,
+    predictor: prediction === RAW_PREDICTION ? 'raw' : 'image',
     coverCount: covers.length / COVER_FIELDS,
     coveredBytes: newBytes.length - residual.gapBytes.length,
     gapBytes: residual.gapBytes.length,
@@ -74,6 +80,7 @@ function* matchImages(
 
 function* codeStreams(
   kernel: KernelInstance<DiffExports>,
+  side: Uint8Array,
   control: Uint8Array,
   residual: ResidualStreams,
   effort: EffortLevel,
@@ -83,7 +90,11 @@ function* codeStreams(
     ...residual.values.map((bytes, kind) => ({ name: 'values' as const, kinds: 1 << kind, bytes })),
   ];
   const total = raw.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const coded: CodedStreamBytes[] = [asIs('control', control), asIs('flags', residual.flags)];
+  const coded: CodedStreamBytes[] = [
+    asIs('side', side),
+    asIs('control', control),
+    asIs('flags', residual.flags),
+  ];
   let done = 0;
   for (const { name, kinds, bytes } of raw) {
     if (bytes.length === 0) continue;
