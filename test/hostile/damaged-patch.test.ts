@@ -38,8 +38,8 @@ describe.each(PATCHES)('a damaged patch ($name)', ({ oldBytes, newBytes, patch }
       damaged[bit >>> 3]! ^= 1 << (bit & 7);
       if (!refuses(oldBytes, newBytes, damaged)) survivors.push(bit >>> 3);
     }
-    // Optional features and declared numbers that decoding does not need may change without harm to the bytes.
-    expect(new Set(survivors).size).toBeLessThanOrEqual(8);
+    // Optional features and declared numbers (window size, memory, dictionary) may change without harm to the bytes.
+    expect(new Set(survivors).size).toBeLessThanOrEqual(12);
     expect(Math.max(0, ...survivors)).toBeLessThan(inspectPatch(patch).headerSize);
   });
 
