@@ -10,6 +10,8 @@ import { coverLimit, decodeControl } from '../control/control-stream.js';
 import { createSha256, type Hasher } from '../digest/digest.js';
 import { CODER } from '../entropy/codec.js';
 import { patchError } from '../errors/patch-error.js';
+import { HashFiller } from '../image/hash-filler.js';
+import type { HashRun } from '../image/hash-runs.js';
 import { applyKernels } from '../kernels/apply-kernels.js';
 import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { SLICE_SIZE } from '../predict/slice-size.js';
@@ -75,8 +77,23 @@ function* decodeForm(
   const plan = setUpPrediction(kernel, prediction, header.newSize, covers, (start, end) => {
     kernel.exports.setBases(tile.need(start, end), 0);
   });
-  yield* decodeResidual(kernel, { tile, plan, streams, onBytes: check.onBytes });
+  yield* decodeResidual(kernel, {
+    tile,
+    plan,
+    streams,
+    onBytes: fillingHashes(prediction.hashRuns, check.onBytes),
+  });
   return kernel.memorySize;
+}
+
+/** Puts the hashes that new holds of its own pages into their slots on the way to the sink. */
+function fillingHashes(runs: readonly HashRun[], onBytes: NewCheck['onBytes']): NewCheck['onBytes'] {
+  if (runs.length === 0) return onBytes;
+  const filler = new HashFiller(runs);
+  return (bytes, offset) => {
+    filler.fill(bytes);
+    onBytes(bytes, offset);
+  };
 }
 
 /** Covers are decoded in an instance of their own, whose memory is free again before the residual. */

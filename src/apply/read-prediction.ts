@@ -3,7 +3,7 @@ import type { RandomAccess } from '../bytes/random-access.js';
 import { PREDICTOR } from '../container/format.js';
 import type { PatchHeader } from '../container/patch-header.js';
 import { patchError } from '../errors/patch-error.js';
-import { readLayout } from '../image/layout-delta.js';
+import { readSideTable } from '../image/side-table.js';
 import { imagePrediction, type Prediction, RAW_PREDICTION, wholeImage } from '../predict/prediction.js';
 
 /** The prediction that a patch was made with, from old (whose digest was checked) and the `side` stream. */
@@ -16,16 +16,14 @@ export function readPrediction(
     if (side !== undefined) throw patchError('BAD_STREAM', 'predict', 'plain bytes have no layout');
     return RAW_PREDICTION;
   }
-  const image = wholeImage(old);
-  if (image === undefined || side === undefined) {
-    throw patchError(
-      'BAD_STREAM',
-      'predict',
-      'the patch models an image, but old is none or the layout of new is missing',
-    );
+  const element = wholeImage(old);
+  if (element === undefined)
+    throw patchError('BAD_STREAM', 'predict', 'the patch models an image, but old is none');
+  const reader = new ByteReader(side ?? new Uint8Array(0), 'predict');
+  const [next, ...others] = readSideTable(reader, header.newSize, [element]);
+  reader.done('the side table');
+  if (next === undefined || others.length > 0 || next.oldIndex !== 0) {
+    throw patchError('BAD_STREAM', 'predict', 'the patch models several images as one');
   }
-  const reader = new ByteReader(side, 'predict');
-  const next = readLayout(reader, header.newSize, image);
-  reader.done('the layout of new');
-  return imagePrediction(old, image, next);
+  return imagePrediction(old, element.image, next.layout, next.hashRuns);
 }

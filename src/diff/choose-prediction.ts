@@ -1,6 +1,7 @@
-import { ByteWriter } from '../bytes/byte-writer.js';
 import { bytesAccess } from '../bytes/random-access.js';
-import { writeLayout } from '../image/layout-delta.js';
+import { detectElements } from '../image/detect-image.js';
+import { findHashRuns } from '../image/find-hash-runs.js';
+import { pairElements, writeSideTable } from '../image/side-table.js';
 import { imagePrediction, type Prediction, RAW_PREDICTION, wholeImage } from '../predict/prediction.js';
 
 /** How new is predicted, and what of it the applier must be told: the layout of new, as a difference from old's. */
@@ -19,10 +20,13 @@ export function choosePrediction(
 ): ChosenPrediction {
   if (kind === 'raw') return RAW;
   const source = bytesAccess(oldBytes);
+  const newSource = bytesAccess(newBytes);
   const old = wholeImage(source);
-  const next = wholeImage(bytesAccess(newBytes));
-  if (old === undefined || next === undefined || old.kind !== next.kind || old.arch !== next.arch) return RAW;
-  const writer = new ByteWriter();
-  writeLayout(writer, next, newBytes.length, old);
-  return { prediction: imagePrediction(source, old, next), side: writer.take() };
+  if (old === undefined) return RAW;
+  const [next, ...others] = pairElements(detectElements(newSource), [old], ({ offset, image }) =>
+    findHashRuns(newSource, offset, image),
+  );
+  if (next === undefined || others.length > 0 || next.oldIndex < 0) return RAW;
+  const prediction = imagePrediction(source, old.image, next.layout, next.hashRuns);
+  return { prediction, side: writeSideTable([next], [old]) };
 }
