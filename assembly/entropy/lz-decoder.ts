@@ -3,7 +3,7 @@
 //
 //   0 header (64 bytes)  | 64 probabilities (u16) | dictionary: a ring of `dictionarySize` bytes
 //
-//   header: range 0, code 4, state 8, rep0..rep3 12..24, pending length 28, ring position 32, bytes written (u32, saturates
+//   header: range 0 (0 = no input was read yet), code 4, state 8, rep0..rep3 12..24, pending length 28, ring position 32, bytes written (u32, saturates
 //   at the dictionary size) 36, dictionary size 40, lc 44, lp 48, pb 52, position 56, consumed past the end 60
 //
 // Differences from an .lzma file: no header, no end marker (the caller knows the raw size), and the range coder's first
@@ -75,7 +75,6 @@ export function lzDecoderSize(dictionarySize: u32, lc: u32, lp: u32): u32 {
 /** Starts a stream in `block`. The host checked lc + lp <= 4, pb <= 4 and the dictionary size. */
 export function lzDecoderStart(block: usize, dictionarySize: u32, lc: u32, lp: u32, pb: u32): void {
   memory.fill(block, 0, HEADER_SIZE);
-  store<u32>(block, 0xffffffff); // range; code is read with the first input: state 56 = 0 tells
   store<u32>(block, dictionarySize, 40);
   store<u32>(block, lc, 44);
   store<u32>(block, lp, 48);
@@ -94,8 +93,7 @@ export function lzMadeOutput(): u32 {
 }
 
 /**
- * Decodes up to `outSize` bytes to `out`. Unless `last`, stops when fewer than 32 bytes of input are left. The first call
- * must have at least 4 bytes of input or `last`.
+ * Decodes up to `outSize` bytes to `out`. Unless `last`, stops when fewer than 32 bytes of input are left.
  */
 export function lzDecode(block: usize, inPtr: usize, inSize: u32, last: bool, out: usize, outSize: u32): i32 {
   const lc = load<u32>(block, 44);
@@ -124,7 +122,8 @@ export function lzDecode(block: usize, inPtr: usize, inSize: u32, last: bool, ou
   const literalMask: u32 = (1 << lp) - 1;
   let status = OK;
 
-  if (position == 0 && written == 0 && pending == 0 && outSize > 0) {
+  if (range == 0 && outSize > 0 && (last || inSize >= SYMBOL_INPUT)) {
+    range = 0xffffffff;
     for (let i = 0; i < 4; i++) code = (code << 8) | nextByte();
   }
   while (target < outEnd) {

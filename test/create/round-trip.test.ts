@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyPatch, applyPatchSync, createPatch, createPatchSync, inspectPatch, PatchError } from '../../src/index.js';
+import {
+  applyPatch,
+  applyPatchSync,
+  createPatch,
+  createPatchSync,
+  inspectPatch,
+  PatchError,
+} from '../../src/index.js';
 import type { EffortLevel } from '../../src/progress/effort.js';
 import { makeCodePair, makeTextPair } from '../support/make-pair.js';
 import { SeededRandom } from '../support/seeded-random.js';
@@ -86,16 +93,20 @@ describe('createPatch and applyPatch', () => {
     const bytes = fc.uint8Array({ maxLength: 300 });
     const edit = fc.record({ at: fc.nat(), remove: fc.nat({ max: 80 }), insert: bytes });
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 50, maxLength: 4000 }), fc.array(edit, { maxLength: 6 }), (base, edits) => {
-        let edited = [...base];
-        for (const { at, remove, insert } of edits) {
-          const place = edited.length === 0 ? 0 : at % edited.length;
-          edited = [...edited.slice(0, place), ...insert, ...edited.slice(place + remove)];
-        }
-        const newBytes = Uint8Array.from(edited);
-        const { patch } = createPatchSync(base, newBytes, { effort: 5 });
-        expect(applyPatchSync(base, patch)).toEqual(newBytes);
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 50, maxLength: 4000 }),
+        fc.array(edit, { maxLength: 6 }),
+        (base, edits) => {
+          let edited = [...base];
+          for (const { at, remove, insert } of edits) {
+            const place = edited.length === 0 ? 0 : at % edited.length;
+            edited = [...edited.slice(0, place), ...insert, ...edited.slice(place + remove)];
+          }
+          const newBytes = Uint8Array.from(edited);
+          const { patch } = createPatchSync(base, newBytes, { effort: 5 });
+          expect(applyPatchSync(base, patch)).toEqual(newBytes);
+        },
+      ),
       { numRuns: 150, seed: 20261124 },
     );
   });
@@ -142,9 +153,9 @@ describe('options', () => {
     const { patch } = createPatchSync(code.oldBytes, code.newBytes);
     const { oldDigest, newDigest } = inspectPatch(patch);
     expect(applyPatchSync(code.oldBytes, patch, { expect: { oldDigest, newDigest } })).toEqual(code.newBytes);
-    expect(() =>
-      applyPatchSync(code.oldBytes, patch, { expect: { newDigest: oldDigest } }),
-    ).toThrow(expect.objectContaining({ code: 'UNEXPECTED_PATCH', name: 'MismatchError' }));
+    expect(() => applyPatchSync(code.oldBytes, patch, { expect: { newDigest: oldDigest } })).toThrow(
+      expect.objectContaining({ code: 'UNEXPECTED_PATCH', name: 'MismatchError' }),
+    );
   });
 
   it('wrong arguments throw TypeError and RangeError', () => {

@@ -12,9 +12,18 @@ const unrelated = { oldBytes: random.bytes(64), newBytes: makeTextPair(14, 40).n
 
 const PATCHES = [
   { name: 'delta of code, lz', ...code, patch: createPatchSync(code.oldBytes, code.newBytes).patch },
-  { name: 'delta of text, deflate', ...text, patch: createPatchSync(text.oldBytes, text.newBytes, { effort: 0 }).patch },
+  {
+    name: 'delta of text, deflate',
+    ...text,
+    patch: createPatchSync(text.oldBytes, text.newBytes, { effort: 0 }).patch,
+  },
   { name: 'stored', ...unrelated, patch: createPatchSync(unrelated.oldBytes, unrelated.newBytes).patch },
-  { name: 'same', oldBytes: code.oldBytes, newBytes: code.oldBytes, patch: createPatchSync(code.oldBytes, code.oldBytes).patch },
+  {
+    name: 'same',
+    oldBytes: code.oldBytes,
+    newBytes: code.oldBytes,
+    patch: createPatchSync(code.oldBytes, code.oldBytes).patch,
+  },
 ];
 
 /** Applies a damaged patch: a PatchError or the right bytes, never anything else. Answers whether it was refused. */
@@ -62,7 +71,9 @@ describe.each(PATCHES)('a damaged patch ($name)', ({ oldBytes, newBytes, patch }
     for (const extra of [1, 2, 100]) {
       const longer = new Uint8Array(patch.length + extra);
       longer.set(patch);
-      expect(() => applyPatchSync(oldBytes, longer)).toThrow(expect.objectContaining({ code: 'TRAILING_BYTES' }));
+      expect(() => applyPatchSync(oldBytes, longer)).toThrow(
+        expect.objectContaining({ code: 'TRAILING_BYTES' }),
+      );
     }
   });
 });

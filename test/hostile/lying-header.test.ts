@@ -10,7 +10,9 @@ const { patch } = createPatchSync(oldBytes, newBytes);
 const { header } = readHeader(patch);
 
 function changeStream(name: string, change: object): Partial<PatchHeader> {
-  return { streams: header.streams.map((stream) => (stream.name === name ? { ...stream, ...change } : stream)) };
+  return {
+    streams: header.streams.map((stream) => (stream.name === name ? { ...stream, ...change } : stream)),
+  };
 }
 
 const LIES: readonly [string, Partial<PatchHeader>, string][] = [

@@ -51,7 +51,8 @@ function assemble(
 export function makeTextPair(seed: number, lines: number): Pair {
   const random = new SeededRandom(seed);
   const words = Array.from({ length: 200 }, () => `w${random.below(100_000).toString(36)}`);
-  const line = () => `${Array.from({ length: 6 + random.below(8) }, () => words[random.below(200)]).join(' ')}\n`;
+  const line = () =>
+    `${Array.from({ length: 6 + random.below(8) }, () => words[random.below(200)]).join(' ')}\n`;
   const oldLines = Array.from({ length: lines }, line);
   const newLines = oldLines.flatMap((text) => {
     if (random.oneIn(40)) return [];

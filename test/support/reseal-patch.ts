@@ -1,6 +1,6 @@
+import type { PatchHeader } from '../../src/container/patch-header.js';
 import { readHeader, writeHeader } from '../../src/container/patch-header.js';
 import { readPatch } from '../../src/container/patch-reader.js';
-import type { PatchHeader } from '../../src/container/patch-header.js';
 import { sha256 } from '../../src/digest/digest.js';
 
 /**

@@ -1,0 +1,111 @@
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { applyPatchFile, createPatchFile, PatchError } from '../../src/node-entry.js';
+import { makeCodePair } from '../support/make-pair.js';
+import { ScratchFolder } from '../support/scratch-folder.js';
+
+const { oldBytes, newBytes } = makeCodePair(31, 5000);
+let folder: ScratchFolder;
+let paths: { old: string; new: string; patch: string; out: string };
+
+beforeEach(async () => {
+  folder = new ScratchFolder();
+  paths = {
+    old: folder.file('old'),
+    new: folder.file('new'),
+    patch: folder.file('p.dkp'),
+    out: folder.file('out'),
+  };
+  writeFileSync(paths.old, oldBytes);
+  writeFileSync(paths.new, newBytes);
+  await createPatchFile(paths);
+});
+afterEach(() => folder.clean());
+
+async function codeOf(running: Promise<unknown>): Promise<string> {
+  try {
+    await running;
+  } catch (error) {
+    if (error instanceof PatchError) return error.code;
+    throw error;
+  }
+  return 'none';
+}
+
+const apply = (change: object = {}) =>
+  applyPatchFile({ old: paths.old, patch: paths.patch, new: paths.out, ...change });
+
+describe('patches of files', () => {
+  it('give the new file, and leave nothing else', async () => {
+    const report = await apply();
+    expect(readFileSync(paths.out)).toEqual(Buffer.from(newBytes));
+    expect(report.newSize).toBe(newBytes.length);
+    expect(folder.names()).toEqual(['new', 'old', 'out', 'p.dkp']);
+  });
+
+  it('replace old in place', async () => {
+    await apply({ new: paths.old, force: true });
+    expect(readFileSync(paths.old)).toEqual(Buffer.from(newBytes));
+    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+  });
+
+  it('do not overwrite unless forced', async () => {
+    writeFileSync(paths.out, 'precious');
+    expect(await codeOf(apply())).toBe('DESTINATION_EXISTS');
+    expect(readFileSync(paths.out, 'utf8')).toBe('precious');
+    expect(await codeOf(createPatchFile(paths))).toBe('DESTINATION_EXISTS');
+    await apply({ force: true });
+    expect(readFileSync(paths.out)).toEqual(Buffer.from(newBytes));
+  });
+
+  it('follow a linked destination once and keep the link', async () => {
+    writeFileSync(folder.file('real'), 'x');
+    symlinkSync(folder.file('real'), paths.out);
+    await apply({ force: true });
+    expect(readFileSync(folder.file('real'))).toEqual(Buffer.from(newBytes));
+    expect(folder.names()).toEqual(['new', 'old', 'out', 'p.dkp', 'real']);
+  });
+
+  it('refuse a wrong old file and write nothing', async () => {
+    expect(await codeOf(apply({ old: paths.new }))).toBe('OLD_SIZE_MISMATCH');
+    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+  });
+
+  it('leave nothing when new turns out wrong after bytes were written', async () => {
+    const patch = readFileSync(paths.patch);
+    // The digest of new stands behind the sizes and the digest of old; a patch that lies about it makes all its bytes first.
+    const lie = Buffer.from(patch);
+    const at = patch.indexOf(Buffer.from(await digestOf(newBytes)));
+    expect(at).toBeGreaterThan(0);
+    lie[at]! ^= 1;
+    writeFileSync(paths.patch, lie);
+    expect(await codeOf(apply())).toBe('NEW_DIGEST_MISMATCH');
+    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+  });
+
+  it('name paths that cannot be read or written', async () => {
+    expect(await codeOf(apply({ old: folder.file('missing') }))).toBe('READ_FAILED');
+    expect(await codeOf(apply({ old: folder.path }))).toBe('READ_FAILED');
+    expect(await codeOf(apply({ new: folder.file('no/such/out') }))).toBe('WRITE_FAILED');
+    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+  });
+
+  it.runIf(process.getuid?.() !== 0)('report a folder that may not be written', async () => {
+    mkdirSync(folder.file('locked'));
+    chmodSync(folder.file('locked'), 0o555);
+    expect(await codeOf(apply({ new: folder.file('locked/out') }))).toBe('WRITE_FAILED');
+    chmodSync(folder.file('locked'), 0o755);
+  });
+
+  it('stop when aborted, and leave nothing', async () => {
+    const reason = new Error('stop');
+    const abort = new AbortController();
+    const running = apply({ signal: abort.signal, onProgress: () => abort.abort(reason) });
+    await expect(running).rejects.toBe(reason);
+    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+  });
+});
+
+async function digestOf(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+}
