@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { BUILT_IMAGES, exampleProgram } from './built-images.js';
+import { makeCodePair, makeTextPair, type Pair } from './make-pair.js';
+import type { ProgramSpec } from './program.js';
+import { SeededRandom } from './seeded-random.js';
+
+/** A pair of images of `vectors/`, and how it is made. */
+export interface VectorPair extends Pair {
+  readonly name: string;
+  readonly generator: string;
+}
+
+/** The pairs of `vectors/images`, made anew: the same bytes on every machine. */
+export function buildVectors(): VectorPair[] {
+  const random = new SeededRandom(4);
+  const text = makeTextPair(3, 80);
+  return [
+    { name: 'code', generator: 'makeCodePair(2, 1500)', ...makeCodePair(2, 1500) },
+    { name: 'text', generator: 'makeTextPair(3, 80)', ...text },
+    { name: 'same', generator: 'makeTextPair(3, 80), old twice', oldBytes: text.oldBytes, newBytes: text.oldBytes },
+    {
+      name: 'unrelated',
+      generator: 'SeededRandom(4).bytes(2000) twice',
+      oldBytes: random.bytes(2000),
+      newBytes: random.bytes(2000),
+    },
+    ...['ELF arm64, rela, header of frames', 'ELF x86-64, relr, frames only', 'Mach-O with two code directories and stale hashes', 'Mach-O x86-64 with rebase opcodes'].map(
+      imagePair,
+    ),
+  ];
+}
+
+/** An image and the same program with one function more in its middle. */
+export function imagePair(name: string): VectorPair {
+  const { build } = BUILT_IMAGES.find((image) => image.name === name)!;
+  const program = exampleProgram(7, 24, 60);
+  return {
+    name: name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
+    generator: `imagePair(${JSON.stringify(name)}), exampleProgram(7, 24, 60)`,
+    oldBytes: build(program).bytes,
+    newBytes: build(insertFunction(program)).bytes,
+  };
+}
+
+/** The program of the next version: a function inserted in the middle, which calls its neighbour. */
+export function insertFunction(program: ProgramSpec): ProgramSpec {
+  const middle = Math.floor(program.functions.length / 2);
+  const neighbour = program.functions[middle]!.name;
+  const inserted = {
+    name: '_inserted',
+    body: [
+      { op: 'plain', seed: 77, count: 9 },
+      { op: 'call', symbol: neighbour },
+      { op: 'plain', seed: 78, count: 5 },
+    ] as const,
+  };
+  const functions = [...program.functions.slice(0, middle), inserted, ...program.functions.slice(middle)];
+  return { ...program, functions };
+}
+
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
