@@ -114,7 +114,7 @@ describe('createPatch and applyPatch', () => {
 
 describe('options', () => {
   it('metadata is kept in the header, sorted', () => {
-    const metadata = { to: '26.3.1 (a)', product: 'WebKit', ['__proto__x']: 'ü' };
+    const metadata = { to: '26.3.1 (a)', product: 'WebKit', __proto__x: 'ü' };
     const { patch } = createPatchSync(code.oldBytes, code.newBytes, { metadata });
     expect(inspectPatch(patch).metadata).toEqual(metadata);
   });
@@ -200,7 +200,7 @@ describe('a wrong old image', () => {
     const error = catchError(() => applyPatchSync(wrong, patch));
     expect(error).toMatchObject({ code: 'OLD_DIGEST_MISMATCH', name: 'MismatchError', stage: 'verify-old' });
     expect(error.message).toContain(inspectPatch(patch).oldDigest);
-    expect(error.data['alreadyApplied']).toBe(false);
+    expect(error.data.alreadyApplied).toBe(false);
   });
 
   it('of another size is a MismatchError', () => {
@@ -208,7 +208,7 @@ describe('a wrong old image', () => {
   });
 
   it('that is the new one already is told apart', () => {
-    expect(catchError(() => applyPatchSync(code.newBytes, patch)).data['alreadyApplied']).toBe(true);
+    expect(catchError(() => applyPatchSync(code.newBytes, patch)).data.alreadyApplied).toBe(true);
   });
 });
 

@@ -21,23 +21,29 @@ describe('golden patches', () => {
     expect(versions).toEqual(['v1']);
   });
 
-  it.each(index.map((entry) => [entry.name, entry] as const))('%s applies with SIMD and scalar kernels', (name, entry) => {
-    const oldBytes = read(`images/${name}/old.bin`);
-    const newBytes = read(`images/${name}/new.bin`);
-    expect([sha256Hex(oldBytes), sha256Hex(newBytes)]).toEqual([entry.old.sha256, entry.new.sha256]);
-    for (const version of versions) {
-      const path = `patches/${version}/${name}.dkp`;
-      if (!existsSync(new URL(path, VECTORS))) continue;
-      const patch = read(path);
-      expect(sha256Hex(patch)).toBe(entry.patch.sha256);
-      for (const simd of [true, false]) expect(applyPatchSync(oldBytes, patch, { simd })).toEqual(newBytes);
-    }
-  });
+  it.each(index.map((entry) => [entry.name, entry] as const))(
+    '%s applies with SIMD and scalar kernels',
+    (name, entry) => {
+      const oldBytes = read(`images/${name}/old.bin`);
+      const newBytes = read(`images/${name}/new.bin`);
+      expect([sha256Hex(oldBytes), sha256Hex(newBytes)]).toEqual([entry.old.sha256, entry.new.sha256]);
+      for (const version of versions) {
+        const path = `patches/${version}/${name}.dkp`;
+        if (!existsSync(new URL(path, VECTORS))) continue;
+        const patch = read(path);
+        expect(sha256Hex(patch)).toBe(entry.patch.sha256);
+        for (const simd of [true, false]) expect(applyPatchSync(oldBytes, patch, { simd })).toEqual(newBytes);
+      }
+    },
+  );
 
-  it.each(buildVectors().map((pair) => [pair.name, pair] as const))('%s is made the same again', (name, pair) => {
-    expect(pair.oldBytes).toEqual(read(`images/${name}/old.bin`));
-    expect(pair.newBytes).toEqual(read(`images/${name}/new.bin`));
-    const { patch } = createPatchSync(pair.oldBytes, pair.newBytes, { metadata: { vector: name } });
-    expect(inspectPatch(patch).predictor).toEqual(inspectPatch(read(`patches/v1/${name}.dkp`)).predictor);
-  });
+  it.each(buildVectors().map((pair) => [pair.name, pair] as const))(
+    '%s is made the same again',
+    (name, pair) => {
+      expect(pair.oldBytes).toEqual(read(`images/${name}/old.bin`));
+      expect(pair.newBytes).toEqual(read(`images/${name}/new.bin`));
+      const { patch } = createPatchSync(pair.oldBytes, pair.newBytes, { metadata: { vector: name } });
+      expect(inspectPatch(patch).predictor).toEqual(inspectPatch(read(`patches/v1/${name}.dkp`)).predictor);
+    },
+  );
 });

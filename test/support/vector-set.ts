@@ -17,16 +17,24 @@ export function buildVectors(): VectorPair[] {
   return [
     { name: 'code', generator: 'makeCodePair(2, 1500)', ...makeCodePair(2, 1500) },
     { name: 'text', generator: 'makeTextPair(3, 80)', ...text },
-    { name: 'same', generator: 'makeTextPair(3, 80), old twice', oldBytes: text.oldBytes, newBytes: text.oldBytes },
+    {
+      name: 'same',
+      generator: 'makeTextPair(3, 80), old twice',
+      oldBytes: text.oldBytes,
+      newBytes: text.oldBytes,
+    },
     {
       name: 'unrelated',
       generator: 'SeededRandom(4).bytes(2000) twice',
       oldBytes: random.bytes(2000),
       newBytes: random.bytes(2000),
     },
-    ...['ELF arm64, rela, header of frames', 'ELF x86-64, relr, frames only', 'Mach-O with two code directories and stale hashes', 'Mach-O x86-64 with rebase opcodes'].map(
-      imagePair,
-    ),
+    ...[
+      'ELF arm64, rela, header of frames',
+      'ELF x86-64, relr, frames only',
+      'Mach-O with two code directories and stale hashes',
+      'Mach-O x86-64 with rebase opcodes',
+    ].map(imagePair),
   ];
 }
 

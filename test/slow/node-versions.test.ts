@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPatchSync } from '../../src/index.js';
+import { makeCodePair } from '../support/make-pair.js';
+import { ScratchFolder } from '../support/scratch-folder.js';
+import { sha256Hex } from '../support/vector-set.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = new ScratchFolder();
+const VERSIONS = ['20', '22', '24', '26'];
+
+/** Installs a Node version from the npm registry; undefined when that cannot be reached. */
+function installNode(version: string): string | undefined {
+  const place = folder.file(`node-${version}`);
+  mkdirSync(place);
+  try {
+    execFileSync('npm', ['install', '--prefix', place, '--no-audit', '--no-fund', `node@${version}`], {
+      stdio: 'ignore',
+    });
+  } catch {
+    return undefined;
+  }
+  const program = join(place, 'node_modules/node/bin/node');
+  return existsSync(program) ? program : undefined;
+}
+
+const SCRIPT = `
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { applyPatchSync, createPatchSync } from 'deltakit';
+import { createPatchSync as fromDiff } from 'deltakit/diff';
+import { applyPatchSync as fromApply } from 'deltakit/apply';
+import { applyPatchFile } from 'deltakit/node';
+import { FormatError } from 'deltakit/errors';
+const [oldBytes, newBytes] = ['old', 'new'].map((name) => new Uint8Array(readFileSync(name)));
+const digests = [];
+for (const simd of [true, false]) {
+  const { patch } = createPatchSync(oldBytes, newBytes, { simd });
+  if (Buffer.compare(applyPatchSync(oldBytes, patch, { simd }), newBytes) !== 0) throw new Error('differs');
+  digests.push(createHash('sha256').update(patch).digest('hex'));
+}
+if (typeof applyPatchFile !== 'function' || fromDiff !== createPatchSync || fromApply !== applyPatchSync) throw new Error('entries');
+if (typeof FormatError !== 'function') throw new Error('errors');
+console.log(JSON.stringify({ version: process.version, digests }));
+`;
+
+describe('the packed tarball', () => {
+  const { oldBytes, newBytes } = makeCodePair(71, 20_000);
+  const expected = sha256Hex(createPatchSync(oldBytes, newBytes).patch);
+
+  beforeAll(() => {
+    execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder.path], {
+      cwd: root,
+      stdio: 'ignore',
+    });
+    const archive = folder.names().find((name) => name.endsWith('.tgz'))!;
+    writeFileSync(folder.file('package.json'), '{"private":true,"type":"module"}');
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${archive}`], {
+      cwd: folder.path,
+      stdio: 'ignore',
+    });
+    writeFileSync(folder.file('old'), oldBytes);
+    writeFileSync(folder.file('new'), newBytes);
+    writeFileSync(folder.file('smoke.mjs'), SCRIPT);
+  });
+  afterAll(() => folder.clean());
+
+  it.each(VERSIONS)(
+    'loads on Node %s and makes the same patch, SIMD and scalar',
+    (version, { skip }: { skip?: (note: string) => void } = {}) => {
+      const program = installNode(version);
+      if (program === undefined) {
+        console.warn(`Node ${version} could not be fetched from the npm registry: skipped`);
+        skip?.('no registry');
+        return;
+      }
+      const output = execFileSync(program, ['smoke.mjs'], { cwd: folder.path, encoding: 'utf8' });
+      const { version: running, digests } = JSON.parse(output) as { version: string; digests: string[] };
+      expect(running.startsWith(`v${version}.`)).toBe(true);
+      expect(digests).toEqual([expected, expected]);
+    },
+  );
+});
