@@ -17,7 +17,7 @@ export { setImageFacts, setTargetRanges } from './image-facts';
 export { setJumpTables } from './jump-tables';
 export { setAddressMap } from './map-address';
 export { paintCovers, paintScratchSize, sortCovers, startPainting } from './paint-covers';
-export { setPointerFormat, setPointerMarks } from './pointer-format';
+export { setPointerFormat, setPointerMarks, setPointerSegments } from './pointer-format';
 export {
   beginCover,
   beginSpan,

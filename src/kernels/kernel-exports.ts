@@ -55,6 +55,7 @@ export interface PredictExports {
     signedTarget: bigint,
   ): void;
   setPointerMarks(bitmap: number, low: number, high: number): void;
+  setPointerSegments(table: number, count: number): void;
   setJumpTables(pairs: number, count: number): void;
   startTableSearch(
     tableRegions: number,

@@ -98,8 +98,8 @@ function installMarks(
   marks: PointerMarks | undefined,
 ): void {
   const { exports } = kernel;
-  // Words of other formats stay as in old: 32-bit images are raw anyway, segmented targets need a table.
-  if (marks === undefined || marks.format.size !== 8 || marks.format.isSegmented) {
+  // Pointers of four bytes stay as in old: images that have them are raw anyway.
+  if (marks === undefined || marks.format.size !== 8) {
     exports.setPointerMarks(0, 0, 0);
     return;
   }
@@ -113,6 +113,21 @@ function installMarks(
     format.signedMask,
   );
   exports.setPointerMarks(kernel.put(marks.bitmap), marks.low, marks.high);
+  const segments = format.isSegmented ? segmentPairs(from, to) : new Uint32Array(0);
+  exports.setPointerSegments(putWords(kernel, segments), segments.length / 2);
+}
+
+/** Segmented pointers have four bits for a segment. */
+const MAX_POINTER_SEGMENTS = 16;
+
+/** Where segments begin, in `from` and in `to`; one that lies below the base or is missing begins at the very end. */
+function segmentPairs(from: ImageLayout, to: ImageLayout): Uint32Array {
+  const pairs = new Uint32Array(2 * Math.min(MAX_POINTER_SEGMENTS, from.segments.length));
+  return pairs.map((_, i) => {
+    const { base, segments } = i % 2 === 0 ? from : to;
+    const distance = (segments[i >>> 1]?.address ?? 0) - base;
+    return distance < 0 || distance >= ADDRESS_SPACE ? ADDRESS_SPACE - 1 : distance;
+  });
 }
 
 function putWords(kernel: PredictKernel, words: Uint32Array): number {
