@@ -21,6 +21,11 @@ export class AddressLookup {
     return address - this.last!.address + this.last!.fileOffset;
   }
 
+  /** Where the segment of the address found last ends in the file. */
+  get segmentEnd(): number {
+    return this.last === undefined ? 0 : this.last.fileOffset + this.last.fileSize;
+  }
+
   /** The last segment that starts at or before an address. */
   private find(address: number): LayoutSegment | undefined {
     let low = 0;

@@ -51,22 +51,24 @@ function markPages(reader: ImageReader, info: number, segment: LayoutSegment, ta
   for (let i = 0; i < count; i++) {
     const page = fileOffset + i * pageSize;
     const end = fileOffset + Math.min((i + 1) * pageSize, fileSize);
-    for (const start of startsOfPage(reader, info, i)) {
+    for (const start of startsOfPage(reader, info, i, pageSize / 4)) {
       if (!walkChain(reader, page + start, end, fileOffset + fileSize, format, take)) return false;
     }
   }
   return true;
 }
 
-function* startsOfPage(reader: ImageReader, info: number, page: number): Generator<number> {
+/** Where chains start in a page; no more than there are words in it. */
+function* startsOfPage(reader: ImageReader, info: number, page: number, words: number): Generator<number> {
   const start = reader.u16(info + STARTS + 2 * page);
   if (start === NO_START) return;
   if ((start & FLAG) === 0) {
     yield start;
     return;
   }
-  const count = (reader.u32(info) - STARTS) / 2;
-  for (let i = start & ~FLAG; i < count; i++) {
+  const first = start & ~FLAG;
+  const end = Math.min(first + words, (reader.u32(info) - STARTS) / 2);
+  for (let i = first; i < end; i++) {
     const next = reader.u16(info + STARTS + 2 * i);
     yield next & ~FLAG;
     if ((next & FLAG) !== 0) return;
@@ -102,11 +104,8 @@ function markFirmware(reader: ImageReader, image: Image, take: TakeChained): voi
   const count = Math.min(reader.u32(fileOffset + 4), Math.floor(size / 4) - 2);
   for (let i = 0; i < count; i++) {
     const start = lookup.offsetOf(image.base + reader.u32(fileOffset + 8 + 4 * i));
-    const segment = image.segments.find(
-      (it) => start >= it.fileOffset && start < it.fileOffset + it.fileSize,
-    );
-    if (segment === undefined) continue;
-    const end = segment.fileOffset + segment.fileSize;
+    if (start < 0) continue;
+    const end = lookup.segmentEnd;
     if (!walkChain(reader, start, end, end, format, take)) return;
   }
 }

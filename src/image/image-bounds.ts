@@ -14,6 +14,7 @@ const ADDRESS_SPACE = 2 ** 32;
  * address, and work done for each segment is bounded by the file).
  */
 export function assertLayout({ base, segments, sections }: ImageLayout, size: number): void {
+  if (size >= ADDRESS_SPACE) throw new ImageFault(`an image of ${size} bytes`);
   if (segments.length > MAX_SEGMENTS || sections.length > MAX_SECTIONS) {
     throw new ImageFault(`more than ${MAX_SEGMENTS} segments or ${MAX_SECTIONS} sections`);
   }

@@ -18,7 +18,7 @@ interface Tile {
 /**
  * Little-endian numbers from anywhere in an image, read in tiles: an image is never in memory as a whole (unless
  * it was from the start). Offsets count from the image's first byte, which may lie inside a bigger file. A
- * number beyond the end, or one of 2^52 and more, throws ImageFault: sums and differences of two stay exact.
+ * number beyond the end, or one of 2^50 and more, throws ImageFault: sums and differences of a few stay exact.
  */
 export class ImageReader {
   readonly size: number;
@@ -155,7 +155,7 @@ export class ImageCursor {
 }
 
 function safe(high: number, low: number, offset: number): number {
-  if (high >= 2 ** 20) throw new ImageFault(`the number at offset ${offset} is too large`);
+  if (high >= 2 ** 18) throw new ImageFault(`the number at offset ${offset} is too large`);
   return high * 2 ** 32 + low;
 }
 

@@ -24,7 +24,8 @@ import { SparseReader, SparseWriter } from './sparse-numbers.js';
 
 /** What linkers round to beside a section's own alignment: pages of the machines at hand. */
 const PAGES: readonly number[] = [4096, 16384, 65536];
-const MAX_NUMBER = 2 ** 52;
+/** What images are read with, too: a sum of four still fits a signed varint. */
+const MAX_NUMBER = 2 ** 50;
 
 type OldSection = Image['sections'][number];
 type SectionPairing = Pairing<LayoutSection, OldSection>;

@@ -56,8 +56,11 @@ export type TakePointer = (offset: number) => boolean;
 
 function markRelocations(reader: ImageReader, image: Image, take: TakePointer): void {
   const lookup = new AddressLookup(image);
+  // Sections may share bytes; all together are read no further than the image is long.
+  let left = image.size;
   for (const section of image.sections) {
-    if (section.address === 0) continue;
+    if (section.address === 0 || section.zeroFill || section.size > left) continue;
+    if (section.type === SHT.RELA || section.type === SHT.RELR) left -= section.size;
     if (section.type === SHT.RELA) markRela(reader, section, RELATIVE[image.arch], lookup, take);
     else if (section.type === SHT.RELR) markRelr(reader, section, lookup, take);
   }

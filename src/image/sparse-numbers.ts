@@ -7,7 +7,7 @@ import { patchError } from '../errors/patch-error.js';
 // sides know.
 
 /** Greatest magnitude that a signed varint holds. */
-const MAX_MAGNITUDE = 2 ** 51;
+const MAX_MAGNITUDE = 2 ** 52;
 
 export class SparseWriter {
   private readonly writer: ByteWriter;

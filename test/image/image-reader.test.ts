@@ -68,14 +68,14 @@ test('a part of a file has bounds of its own', () => {
   }
 });
 
-test('64-bit numbers up to 2^52', () => {
+test('64-bit numbers up to 2^50', () => {
   const words = new DataView(new ArrayBuffer(16));
   const reader = new ImageReader(bytesAccess(new Uint8Array(words.buffer)));
-  words.setBigUint64(0, 2n ** 52n - 1n, true);
-  words.setBigUint64(8, 2n ** 52n - 1n);
-  expect(reader.u64(0)).toBe(2 ** 52 - 1);
-  expect(reader.u64be(8)).toBe(2 ** 52 - 1);
-  words.setBigUint64(0, 2n ** 52n, true);
+  words.setBigUint64(0, 2n ** 50n - 1n, true);
+  words.setBigUint64(8, 2n ** 50n - 1n);
+  expect(reader.u64(0)).toBe(2 ** 50 - 1);
+  expect(reader.u64be(8)).toBe(2 ** 50 - 1);
+  words.setBigUint64(0, 2n ** 50n, true);
   words.setBigUint64(8, 2n ** 64n - 1n);
   expect(() => reader.u64(0)).toThrow('too large');
   expect(() => reader.u64be(8)).toThrow('too large');
