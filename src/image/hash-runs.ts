@@ -1,6 +1,6 @@
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteWriter } from '../bytes/byte-writer.js';
-import { patchError } from '../errors/patch-error.js';
+import { refuseSideTable } from './refuse-side-table.js';
 import { SparseReader, SparseWriter } from './sparse-numbers.js';
 
 /**
@@ -78,9 +78,7 @@ export function readHashRuns(reader: ByteReader, size: number, old: readonly Has
   }
   numbers.finish();
   const reason = faultOfRuns(runs, size);
-  if (reason !== undefined) {
-    throw patchError('BAD_STREAM', 'image', `${reason} (side table, offset ${start})`, { offset: start });
-  }
+  if (reason !== undefined) refuseSideTable(start, reason);
   return runs;
 }
 

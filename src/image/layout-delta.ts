@@ -1,10 +1,10 @@
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteWriter } from '../bytes/byte-writer.js';
-import { type PatchError, patchError } from '../errors/patch-error.js';
 import { faultOf, type Image } from './image.js';
 import { assertLayout, MAX_SECTIONS, MAX_SEGMENTS } from './image-bounds.js';
 import type { ImageLayout, LayoutSection, LayoutSegment } from './image-layout.js';
 import { type Pairing, pairNames, readNames, writeNames } from './layout-names.js';
+import { refuseSideTable } from './refuse-side-table.js';
 import { SparseReader, SparseWriter } from './sparse-numbers.js';
 
 /**
@@ -62,17 +62,17 @@ export function writeLayout(writer: ByteWriter, next: ImageLayout, newSize: numb
 export function readLayout(reader: ByteReader, newSize: number, old: Image): ImageLayout {
   const start = reader.offset;
   const form = reader.u8('the form of a layout');
-  if (form > 1) throw bad(start, `layouts have no form ${form}`);
+  if (form > 1) refuseSideTable(start, `layouts have no form ${form}`);
   const rows = form === 0 ? asOld(old) : readRows(reader, old);
   const numbers = new SparseReader(reader);
   const layout = codeNumbers(old, newSize, 0, rows, (predicted) => {
     const value = predicted + numbers.take();
-    if (value < 0 || value >= MAX_NUMBER) throw bad(reader.offset, `a layout has the number ${value}`);
+    if (value < 0 || value >= MAX_NUMBER) refuseSideTable(reader.offset, `a layout has the number ${value}`);
     return value;
   });
   numbers.finish();
   const reason = faultOf(() => assertLayout(layout, newSize));
-  if (reason !== undefined) throw bad(start, reason);
+  if (reason !== undefined) refuseSideTable(start, reason);
   return layout;
 }
 
@@ -273,8 +273,4 @@ function predict(value: number | undefined, aligns: readonly number[], origins: 
 
 function roundUp(value: number, align: number): number {
   return Math.ceil(value / align) * align;
-}
-
-function bad(offset: number, reason: string): PatchError {
-  return patchError('BAD_STREAM', 'image', `${reason} (side table, offset ${offset})`, { offset });
 }

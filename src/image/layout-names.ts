@@ -1,6 +1,6 @@
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteWriter } from '../bytes/byte-writer.js';
-import { patchError } from '../errors/patch-error.js';
+import { refuseSideTable } from './refuse-side-table.js';
 
 // Which rows of a table of new stand for which rows of old: count varint, then for each row
 //
@@ -59,7 +59,7 @@ export function readNames<Row extends Named, OldRow extends Row>(
   createRow: (name: string, executable: boolean, zeroFill: boolean) => Row,
 ): Pairing<Row, OldRow>[] {
   const count = reader.varint('a count of names');
-  if (count > limit) refuse(reader, `${count} names, at most ${limit} are allowed`);
+  if (count > limit) refuseSideTable(reader.offset, `${count} names, at most ${limit} are allowed`);
   const pairs: Pairing<Row, OldRow>[] = [];
   for (let i = 0; i < count; i++) {
     const index = reader.varint('a place in old') - 1;
@@ -68,10 +68,11 @@ export function readNames<Row extends Named, OldRow extends Row>(
       pairs.push({ row: same, old: same, index });
       continue;
     }
-    if (index >= 0) refuse(reader, `place ${index} of ${old.length} in old`);
+    if (index >= 0) refuseSideTable(reader.offset, `place ${index} of ${old.length} in old`);
     const flags = reader.u8('flags of a name');
     const size = reader.u8('size of a name');
-    if (flags > (EXECUTABLE | ZERO_FILL) || size > MAX_NAME) refuse(reader, `flags ${flags}, size ${size}`);
+    if (flags > (EXECUTABLE | ZERO_FILL) || size > MAX_NAME)
+      refuseSideTable(reader.offset, `flags ${flags}, size ${size}`);
     const name = String.fromCharCode(...reader.take(size, 'a name'));
     const row = createRow(name, (flags & EXECUTABLE) !== 0, (flags & ZERO_FILL) !== 0);
     pairs.push({ row, old: undefined, index });
@@ -85,10 +86,4 @@ function flagsOf({ executable, zeroFill }: Named): number {
 
 function keyOf(row: Named): string {
   return `${flagsOf(row)}${row.name}`;
-}
-
-function refuse(reader: ByteReader, reason: string): never {
-  throw patchError('BAD_STREAM', 'image', `side table, before offset ${reader.offset}: ${reason}`, {
-    offset: reader.offset,
-  });
 }

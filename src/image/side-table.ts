@@ -1,12 +1,12 @@
 import type { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
-import { patchError } from '../errors/patch-error.js';
 import type { Element } from './detect-image.js';
 import { faultOfRuns, type HashRun, readHashRuns, writeHashRuns } from './hash-runs.js';
 import type { Image, ImageRange } from './image.js';
 import { type ImageLayout, RAW_LAYOUT } from './image-layout.js';
 import { readLayout, writeLayout } from './layout-delta.js';
+import { refuseSideTable } from './refuse-side-table.js';
 
 // All that a decoder is told of new's structure before its first byte, as what it differs in from old's:
 //
@@ -88,14 +88,15 @@ export function readSideTable(reader: ByteReader, newSize: number, old: readonly
   if (reader.remaining === 0) return asOld(newSize, old);
   const count = reader.varint('a count of elements');
   if (count > MAX_ELEMENTS || (count === 0) !== (newSize === 0)) {
-    refuse(reader, `${count} elements in ${newSize} bytes`);
+    refuseSideTable(reader.offset, `${count} elements in ${newSize} bytes`);
   }
   const elements: NewElement[] = [];
   let offset = 0;
   for (let i = 0; i < count; i++) {
     const rest = newSize - offset;
     const size = i < count - 1 ? reader.varint('the size of an element') : rest;
-    if (size === 0 || size > rest) refuse(reader, `an element of ${size} bytes where ${rest} are left`);
+    if (size === 0 || size > rest)
+      refuseSideTable(reader.offset, `an element of ${size} bytes where ${rest} are left`);
     elements.push(readElement(reader, offset, size, old));
     offset += size;
   }
@@ -112,7 +113,7 @@ function readElement(
   const oldIndex = reader.varint('an element of old') - 1;
   if (oldIndex < 0) return { offset, size, ...RAW };
   const from = old[oldIndex];
-  if (from?.image == null) return refuse(reader, `element ${oldIndex} of old is no image`);
+  if (from?.image == null) return refuseSideTable(reader.offset, `element ${oldIndex} of old is no image`);
   const layout = readLayout(reader, size, from.image);
   return { offset, size, oldIndex, layout, hashRuns: readHashRuns(reader, size, from.hashRuns) };
 }
@@ -123,10 +124,7 @@ function asOld(newSize: number, old: readonly OldElement[]): NewElement[] {
     newSize !== sizeOf(old) ||
     old.some(({ hashRuns, size }) => faultOfRuns(hashRuns, size) !== undefined)
   ) {
-    throw patchError('BAD_STREAM', 'image', `no side table, but new cannot be like old (${newSize} bytes)`, {
-      expected: sizeOf(old),
-      found: newSize,
-    });
+    refuseSideTable(0, `empty, but new cannot be like old (${newSize} bytes)`);
   }
   return old.map(asNew);
 }
@@ -139,10 +137,4 @@ function asNew({ offset, size, image, hashRuns }: OldElement, index: number): Ne
 
 function sizeOf(elements: readonly ImageRange[]): number {
   return elements.reduce((sum, { size }) => sum + size, 0);
-}
-
-function refuse(reader: ByteReader, reason: string): never {
-  throw patchError('BAD_STREAM', 'image', `side table, before offset ${reader.offset}: ${reason}`, {
-    offset: reader.offset,
-  });
 }

@@ -1,6 +1,6 @@
 import type { ByteReader } from '../bytes/byte-reader.js';
 import type { ByteWriter } from '../bytes/byte-writer.js';
-import { patchError } from '../errors/patch-error.js';
+import { refuseSideTable } from './refuse-side-table.js';
 
 // Signed numbers that are mostly zero: count of zeros varint, number varint, and so on; the last count has no number
 // behind it when it reaches to the end. A number n >= 0 is coded as 2n, n < 0 as -2n - 1. How many there are, both
@@ -53,14 +53,7 @@ export class SparseReader {
     const coded = this.reader.varint('a number');
     const value = coded % 2 === 0 ? coded / 2 : -(coded + 1) / 2;
     if (value === 0 || Math.abs(value) >= MAX_MAGNITUDE) {
-      throw patchError(
-        'BAD_STREAM',
-        'image',
-        `${value} before offset ${this.reader.offset} is out of range`,
-        {
-          offset: this.reader.offset,
-        },
-      );
+      refuseSideTable(this.reader.offset, `${value} is out of range`);
     }
     return value;
   }
@@ -68,14 +61,7 @@ export class SparseReader {
   /** Ends the list: no zeros may be left over. */
   finish(): void {
     if (this.zeros > 0) {
-      throw patchError(
-        'BAD_STREAM',
-        'image',
-        `${this.zeros} numbers too many before offset ${this.reader.offset}`,
-        {
-          offset: this.reader.offset,
-        },
-      );
+      refuseSideTable(this.reader.offset, `${this.zeros} numbers too many`);
     }
     this.zeros = -1;
   }
