@@ -68,19 +68,16 @@ describe('the packed tarball', () => {
   });
   afterAll(() => folder.clean());
 
-  it.each(VERSIONS)(
-    'loads on Node %s and makes the same patch, SIMD and scalar',
-    (version, { skip }: { skip?: (note: string) => void } = {}) => {
-      const program = installNode(version);
-      if (program === undefined) {
-        console.warn(`Node ${version} could not be fetched from the npm registry: skipped`);
-        skip?.('no registry');
-        return;
-      }
-      const output = execFileSync(program, ['smoke.mjs'], { cwd: folder.path, encoding: 'utf8' });
-      const { version: running, digests } = JSON.parse(output) as { version: string; digests: string[] };
-      expect(running.startsWith(`v${version}.`)).toBe(true);
-      expect(digests).toEqual([expected, expected]);
-    },
-  );
+  it.for(VERSIONS)('loads on Node %s and makes the same patch, SIMD and scalar', (version, { skip }) => {
+    const program = installNode(version);
+    if (program === undefined) {
+      console.warn(`Node ${version} could not be fetched from the npm registry: skipped`);
+      skip?.('no registry');
+      return;
+    }
+    const output = execFileSync(program, ['smoke.mjs'], { cwd: folder.path, encoding: 'utf8' });
+    const { version: running, digests } = JSON.parse(output) as { version: string; digests: string[] };
+    expect(running.startsWith(`v${version}.`)).toBe(true);
+    expect(digests).toEqual([expected, expected]);
+  });
 });
