@@ -1,10 +1,6 @@
 /** `deltakit/node`: the library on files. */
 export * from './index.js';
+export { type ApplyPatchFileOptions, applyPatchFile } from './node/apply-patch-file.js';
 export { AtomicFile } from './node/atomic-file.js';
+export { type CreatePatchFileOptions, createPatchFile } from './node/create-patch-file.js';
 export { FileReader } from './node/file-reader.js';
-export {
-  type ApplyPatchFileOptions,
-  applyPatchFile,
-  type CreatePatchFileOptions,
-  createPatchFile,
-} from './node/patch-files.js';

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   importsOf,
+  loadsOf,
   reachableFrom,
   readProjectFile,
   readSources,
@@ -207,6 +208,22 @@ describe('the apply entry', () => {
     expect([...reached].filter((path) => DIFF_WING.test(path))).toEqual([]);
     expect(reached).toContain('src/apply/apply-image.ts');
     expect(reached).toContain('src/kernels/apply-kernels.ts');
+  });
+});
+
+describe('the command line', () => {
+  // A command loads what it needs when it runs: only the creating ones load the matcher.
+  it.each(['main', 'commands/apply', 'commands/verify', 'commands/inspect', 'commands/digest'])(
+    'loads nothing of the diff wing for %s',
+    (name) => {
+      const reached = reachableFrom(sources, `src/cli/${name}.ts`, loadsOf);
+      expect([...reached].filter((path) => DIFF_WING.test(path))).toEqual([]);
+    },
+  );
+
+  it('loads the diff wing for diff', () => {
+    const reached = reachableFrom(sources, 'src/cli/commands/diff.ts', loadsOf);
+    expect([...reached].some((path) => DIFF_WING.test(path))).toBe(true);
   });
 });
 

@@ -2,35 +2,47 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
-  existsSync,
+  fchmodSync,
+  fstatSync,
   fsyncSync,
+  linkSync,
+  lstatSync,
   openSync,
-  realpathSync,
+  readSync,
   renameSync,
   statfsSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { digestOfOld } from '../apply/verify-old.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { fromHex, toHex } from '../bytes/hex.js';
-import { createSha256 } from '../digest/digest.js';
+import { sha256 } from '../digest/digest.js';
 import { patchError } from '../errors/patch-error.js';
-import { FileReader } from './file-reader.js';
+import { runSync } from '../progress/run-steps.js';
+import { type Destination, findDestination } from './destination.js';
 import { withPath } from './storage-error.js';
 
 /** Room that a file system should keep beside what is written. */
 const SPARE_BYTES = 64 << 10;
+/** Longest name of a file on the file systems in use; the temporary one has to fit as well. */
+const MAX_NAME_BYTES = 255;
 
 /**
  * A file that appears whole or not at all: bytes go to a temporary file beside the destination; `commit` syncs it, reads it
- * back from the disk, renames it over the destination and syncs the folder. `discard` leaves nothing.
+ * back from the disk, gives it its name and syncs the folder. `discard` leaves nothing. The temporary file is held open from its
+ * creation to the end, so that the bytes which are read back are those which appear.
  */
 export class AtomicFile implements ByteSink {
-  private readonly path: string;
+  private readonly destination: Destination;
   private readonly temporary: string;
+  private readonly force: boolean;
   private fd: number | undefined;
+  private size = 0;
+  /** Whether the temporary name is still there. */
+  private pending: boolean;
 
   /**
    * @throws StorageError DESTINATION_EXISTS when the destination exists and `force` is not set, NO_SPACE when `expectedSize`
@@ -40,56 +52,104 @@ export class AtomicFile implements ByteSink {
     path: string,
     options: { readonly force?: boolean | undefined; readonly expectedSize: number },
   ) {
-    if (!options.force && existsSync(path)) {
-      throw patchError(
-        'DESTINATION_EXISTS',
-        'storage',
-        `${path} exists; it is not overwritten without force`,
-        { path },
-      );
-    }
-    // A link is followed once, here, so that the rename replaces the file and not the link.
-    this.path = existsSync(path) ? realpathSync(path) : path;
-    const folder = dirname(this.path);
-    this.temporary = join(folder, `.${basename(this.path)}.${randomBytes(6).toString('hex')}.tmp`);
+    this.force = options.force ?? false;
+    this.destination = findDestination(path, this.force);
+    const folder = dirname(this.destination.path);
+    this.temporary = join(folder, temporaryName(basename(this.destination.path)));
     assertSpace(folder, options.expectedSize);
-    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
-    this.fd = withPath(this.path, 'WRITE_FAILED', () => openSync(this.temporary, flags, 0o666));
+    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
+    this.fd = this.attempt(() => openSync(this.temporary, flags, 0o666));
+    this.pending = true;
   }
 
   write(bytes: Uint8Array, offset: number): void {
-    withPath(this.path, 'WRITE_FAILED', () => {
+    this.attempt(() => {
       for (let done = 0; done < bytes.length; ) {
         done += writeSync(this.fd!, bytes, done, bytes.length - done, offset + done);
       }
     });
+    this.size = Math.max(this.size, offset + bytes.length);
   }
 
   /** Makes the file appear, after its bytes on the disk were read back and have the digest `expected` (hexadecimal). */
   commit(expected: string): void {
-    withPath(this.path, 'WRITE_FAILED', () => fsyncSync(this.fd!));
+    this.attempt(() => {
+      if (this.destination.mode !== undefined) fchmodSync(this.fd!, this.destination.mode);
+      fsyncSync(this.fd!);
+    });
+    this.assertWritten(expected);
+    this.assertSameFile();
+    this.attempt(() => this.appear());
+    this.pending = false;
     this.closeFile();
-    const found = digestFile(this.temporary);
-    if (!equalBytes(found, fromHex(expected))) {
-      throw patchError(
-        'WRITE_FAILED',
-        'storage',
-        `the disk holds other bytes than were written to ${this.path}: expected SHA-256 ${expected}, found ${toHex(found)}`,
-        { path: this.path, expected, found: toHex(found) },
-      );
-    }
-    withPath(this.path, 'WRITE_FAILED', () => renameSync(this.temporary, this.path));
-    syncFolder(dirname(this.path));
+    this.attempt(() => syncFolder(dirname(this.destination.path)));
   }
 
   /** Removes the temporary file; harmless after `commit`. */
   discard(): void {
     this.closeFile();
+    if (!this.pending) return;
+    this.pending = false;
     try {
       unlinkSync(this.temporary);
     } catch {
-      // Renamed already, or gone.
+      // Gone already; the error that led here is the one to tell.
     }
+  }
+
+  private assertWritten(expected: string): void {
+    const { fd, size } = this;
+    const read = (offset: number, into: Uint8Array) =>
+      this.attempt(() => readSync(fd!, into, 0, into.length, offset));
+    const found = runSync(digestOfOld({ size, read }));
+    if (equalBytes(found, fromHex(expected))) return;
+    const { path } = this.destination;
+    throw patchError(
+      'WRITE_FAILED',
+      'storage',
+      `the disk holds other bytes than were written to ${path}: expected SHA-256 ${expected}, found ${toHex(found)}`,
+      { path, expected, found: toHex(found) },
+    );
+  }
+
+  /** Somebody else could have put another file at the temporary name, which would then appear unread. */
+  private assertSameFile(): void {
+    const held = this.attempt(() => fstatSync(this.fd!, { bigint: true }));
+    const named = this.attempt(() => lstatSync(this.temporary, { bigint: true }));
+    if (held.ino === named.ino && held.dev === named.dev) return;
+    const { path } = this.destination;
+    throw patchError('WRITE_FAILED', 'storage', `${this.temporary} was replaced while it was written`, {
+      path,
+    });
+  }
+
+  /**
+   * Without `force` the new name is a link, which fails where a file appeared in the meantime; a rename would replace it. File
+   * systems without hard links get the rename, after one more look.
+   */
+  private appear(): void {
+    const { path } = this.destination;
+    if (!this.force && this.linkTo(path)) {
+      unlinkSync(this.temporary);
+      return;
+    }
+    findDestination(path, this.force);
+    renameSync(this.temporary, path);
+  }
+
+  /** Whether the file system made a hard link. Throws EEXIST where a file appeared. */
+  private linkTo(path: string): boolean {
+    try {
+      linkSync(this.temporary, path);
+      return true;
+    } catch (error) {
+      if (NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+      throw error;
+    }
+  }
+
+  private attempt<Result>(run: () => Result): Result {
+    return withPath(this.destination.path, 'WRITE_FAILED', run);
   }
 
   private closeFile(): void {
@@ -98,10 +158,21 @@ export class AtomicFile implements ByteSink {
   }
 }
 
+/** What link(2) answers where there are no hard links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
+
+function temporaryName(name: string): string {
+  const suffix = `.${randomBytes(6).toString('hex')}.tmp`;
+  let stem = name;
+  while (Buffer.byteLength(stem) + suffix.length + 1 > MAX_NAME_BYTES) stem = stem.slice(0, -1);
+  return `.${stem}${suffix}`;
+}
+
 function assertSpace(folder: string, size: number): void {
-  const { bavail, bsize } = withPath(folder, 'WRITE_FAILED', () => statfsSync(folder));
+  const { bavail, blocks, bsize } = withPath(folder, 'WRITE_FAILED', () => statfsSync(folder));
   const free = bavail * bsize;
-  if (free >= size + SPARE_BYTES) return;
+  // Some network and user-space file systems do not say how large they are.
+  if (blocks === 0 || free >= size + SPARE_BYTES) return;
   throw patchError('NO_SPACE', 'storage', `${size} bytes are needed in ${folder}, ${free} are free`, {
     path: folder,
     expected: size,
@@ -109,32 +180,29 @@ function assertSpace(folder: string, size: number): void {
   });
 }
 
-function digestFile(path: string): Uint8Array {
-  const reader = new FileReader(path);
-  try {
-    const hasher = createSha256();
-    const buffer = new Uint8Array(1 << 20);
-    for (let offset = 0; offset < reader.size; ) {
-      const count = reader.read(offset, buffer);
-      if (count === 0) break;
-      hasher.update(buffer.subarray(0, count));
-      offset += count;
-    }
-    return hasher.digest();
-  } finally {
-    reader.close();
-  }
-}
+/** What opening or syncing a folder answers where it cannot be done: Windows, and some network file systems. */
+const NO_FOLDER_SYNC = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EBADF']);
 
-/** A rename is durable once its folder is; systems that cannot sync folders are left alone. */
+/** A name is durable once its folder is synced. A failing disk is told, a system that cannot sync folders is not. */
 function syncFolder(folder: string): void {
   let fd: number | undefined;
   try {
     fd = openSync(folder, constants.O_RDONLY);
     fsyncSync(fd);
-  } catch {
-    // Windows opens no folders.
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
     if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Writes bytes to a file that appears whole or not at all. */
+export function writeFileAtomically(path: string, bytes: Uint8Array, force?: boolean): void {
+  const file = new AtomicFile(path, { force, expectedSize: bytes.length });
+  try {
+    file.write(bytes, 0);
+    file.commit(toHex(sha256(bytes)));
+  } finally {
+    file.discard();
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { RandomAccess } from '../bytes/random-access.js';
 import { patchError } from '../errors/patch-error.js';
 import { withPath } from './storage-error.js';
@@ -11,13 +11,20 @@ export class FileReader implements RandomAccess {
 
   constructor(path: string) {
     this.path = path;
-    this.fd = withPath(path, 'READ_FAILED', () => openSync(path, constants.O_RDONLY));
-    const stat = fstatSync(this.fd);
-    if (!stat.isFile()) {
+    // A pipe that nobody writes to is refused below instead of waited for.
+    const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+    this.fd = withPath(path, 'READ_FAILED', () => openSync(path, flags));
+    try {
+      const stat = withPath(path, 'READ_FAILED', () => fstatSync(this.fd));
+      if (!stat.isFile()) {
+        const kind = stat.isDirectory() ? 'a folder' : 'no regular file';
+        throw patchError('READ_FAILED', 'storage', `${path} is ${kind}`, { path });
+      }
+      this.size = stat.size;
+    } catch (error) {
       closeSync(this.fd);
-      throw patchError('READ_FAILED', 'storage', `${path} is not a regular file`, { path });
+      throw error;
     }
-    this.size = stat.size;
   }
 
   read(offset: number, into: Uint8Array): number {
@@ -26,10 +33,22 @@ export class FileReader implements RandomAccess {
 
   /** All bytes of the file. */
   readAll(): Uint8Array<ArrayBuffer> {
-    return withPath(this.path, 'READ_FAILED', () => {
-      const bytes = readFileSync(this.fd);
-      return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
-    });
+    if (this.size > MAX_WHOLE_SIZE) {
+      throw patchError(
+        'INPUT_SIZE_LIMIT',
+        'storage',
+        `${this.path} has ${this.size} bytes; a file that is read whole has ${MAX_WHOLE_SIZE} at most`,
+        { path: this.path, expected: MAX_WHOLE_SIZE, found: this.size },
+      );
+    }
+    const bytes = new Uint8Array(this.size);
+    let done = 0;
+    while (done < bytes.length) {
+      const count = this.read(done, bytes.subarray(done, done + MAX_READ));
+      if (count === 0) break;
+      done += count;
+    }
+    return done === bytes.length ? bytes : bytes.slice(0, done);
   }
 
   close(): void {
@@ -40,6 +59,10 @@ export class FileReader implements RandomAccess {
     this.close();
   }
 }
+
+const MAX_WHOLE_SIZE = 2 ** 31 - 1;
+/** A single read of more is cut by some systems. */
+const MAX_READ = 1 << 30;
 
 /** All bytes of a file. Throws StorageError. */
 export function readWholeFile(path: string): Uint8Array<ArrayBuffer> {

@@ -17,8 +17,9 @@ export function withPath<Result>(
   try {
     return run();
   } catch (cause) {
-    const errno = (cause as NodeJS.ErrnoException).code;
-    if (errno === undefined) throw cause;
+    const { errno: number, code: errno } = cause as NodeJS.ErrnoException;
+    // Only the system's own errors have a number; a path of the wrong type is the caller's TypeError.
+    if (number === undefined || errno === undefined) throw cause;
     const verb = fallback === 'READ_FAILED' ? 'read' : 'written';
     throw patchError(
       CODES[errno] ?? fallback,

@@ -23,10 +23,27 @@ export function readSources(folder: string): Sources {
 
 /** What a source imports, by type, statically or on demand: paths of the project, and names of packages. */
 export function importsOf(path: string, text: string): string[] {
-  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => {
-    if (!fileName.startsWith('.')) return fileName;
-    return posix.join(posix.dirname(path), fileName).replace(/\.js$/, '.ts');
+  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => projectPath(path, fileName));
+}
+
+/** What loading a source loads at once: types, and imports on demand, do not count. */
+export function loadsOf(path: string, text: string): string[] {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022);
+  return file.statements.flatMap((statement) => {
+    const isErased = ts.isImportDeclaration(statement)
+      ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+      : ts.isExportDeclaration(statement) && statement.isTypeOnly;
+    if (isErased || !(ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement))) return [];
+    const { moduleSpecifier } = statement;
+    return moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier)
+      ? [projectPath(path, moduleSpecifier.text)]
+      : [];
   });
+}
+
+function projectPath(from: string, specifier: string): string {
+  if (!specifier.startsWith('.')) return specifier;
+  return posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts');
 }
 
 /** Whether a source uses a name in its code; comments and strings do not count. */
@@ -37,15 +54,15 @@ export function usesName(text: string, name: string): boolean {
   return visit(file);
 }
 
-/** Everything that is loaded with the file at `entry`, itself included, by following its imports. */
-export function reachableFrom(sources: Sources, entry: string): ReadonlySet<string> {
+/** Everything that is loaded with the file at `entry`, itself included, by following its imports, or what `follow` finds of them. */
+export function reachableFrom(sources: Sources, entry: string, follow = importsOf): ReadonlySet<string> {
   const reached = new Set<string>();
   const open = [entry];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     if (reached.has(path)) continue;
     reached.add(path);
     const text = sources.get(path);
-    if (text !== undefined) open.push(...importsOf(path, text));
+    if (text !== undefined) open.push(...follow(path, text));
   }
   return reached;
 }

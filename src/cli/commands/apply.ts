@@ -1,7 +1,7 @@
 import type { ApplyOptions, ApplyReport } from '../../apply/apply-options.js';
 import { applyPatch, applyPatchTo } from '../../apply/apply-patch.js';
+import { applyPatchFile } from '../../node/apply-patch-file.js';
 import { FileReader } from '../../node/file-reader.js';
-import { applyPatchFile } from '../../node/patch-files.js';
 import { type CommandLine, parseSize } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
 import { count } from '../report-text.js';

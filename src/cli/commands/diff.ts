@@ -1,6 +1,6 @@
 import type { CreateOptions } from '../../create/create-options.js';
 import { createPatch } from '../../create/create-patch.js';
-import { writeFileAtomically } from '../../node/patch-files.js';
+import { writeFileAtomically } from '../../node/atomic-file.js';
 import type { Effort } from '../../progress/effort.js';
 import { type CommandLine, parseCount, parseSize } from '../command-line.js';
 import { UsageError } from '../exit-code.js';

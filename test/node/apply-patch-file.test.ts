@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyPatchFile, createPatchFile, PatchError } from '../../src/node-entry.js';
 import { makeCodePair } from '../support/make-pair.js';
@@ -49,11 +59,19 @@ describe('patches of files', () => {
     expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
   });
 
-  it('do not overwrite unless forced', async () => {
+  it('take a patch that is in memory already', async () => {
+    await apply({ patch: new Uint8Array(readFileSync(paths.patch)) });
+    expect(readFileSync(paths.out)).toEqual(Buffer.from(newBytes));
+  });
+
+  it('do not overwrite unless forced, and say so before the work', async () => {
     writeFileSync(paths.out, 'precious');
-    expect(await codeOf(apply())).toBe('DESTINATION_EXISTS');
+    const stages: string[] = [];
+    const onProgress = ({ stage }: { stage: string }) => stages.push(stage);
+    expect(await codeOf(apply({ onProgress }))).toBe('DESTINATION_EXISTS');
     expect(readFileSync(paths.out, 'utf8')).toBe('precious');
-    expect(await codeOf(createPatchFile(paths))).toBe('DESTINATION_EXISTS');
+    expect(await codeOf(createPatchFile({ ...paths, onProgress }))).toBe('DESTINATION_EXISTS');
+    expect(stages).toEqual([]);
     await apply({ force: true });
     expect(readFileSync(paths.out)).toEqual(Buffer.from(newBytes));
   });
@@ -64,6 +82,36 @@ describe('patches of files', () => {
     await apply({ force: true });
     expect(readFileSync(folder.file('real'))).toEqual(Buffer.from(newBytes));
     expect(folder.names()).toEqual(['new', 'old', 'out', 'p.dkp', 'real']);
+  });
+
+  it('keep the permissions of the file that they replace, but no set-user-ID', async () => {
+    chmodSync(paths.old, 0o4751);
+    await apply({ new: paths.old, force: true });
+    expect(readFileSync(paths.old)).toEqual(Buffer.from(newBytes));
+    expect(statSync(paths.old).mode & 0o7777).toBe(0o751);
+  });
+
+  it('count a link that leads nowhere as something that exists', async () => {
+    symlinkSync(folder.file('nowhere'), paths.out);
+    expect(await codeOf(apply())).toBe('DESTINATION_EXISTS');
+    expect(await codeOf(apply({ force: true }))).toBe('WRITE_FAILED');
+    expect(lstatSync(paths.out).isSymbolicLink()).toBe(true);
+    expect(existsSync(folder.file('nowhere'))).toBe(false);
+  });
+
+  it('replace regular files only, even when forced', async () => {
+    mkdirSync(paths.out);
+    expect(await codeOf(apply({ force: true }))).toBe('WRITE_FAILED');
+    symlinkSync('/dev/null', folder.file('device'));
+    expect(await codeOf(apply({ new: folder.file('device'), force: true }))).toBe('WRITE_FAILED');
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  it('leave a file alone that appears at the destination while they work', async () => {
+    const onProgress = () => writeFileSync(paths.out, 'precious');
+    expect(await codeOf(apply({ onProgress }))).toBe('DESTINATION_EXISTS');
+    expect(readFileSync(paths.out, 'utf8')).toBe('precious');
+    expect(folder.names()).toEqual(['new', 'old', 'out', 'p.dkp']);
   });
 
   it('refuse a wrong old file and write nothing', async () => {
@@ -88,6 +136,16 @@ describe('patches of files', () => {
     expect(await codeOf(apply({ old: folder.path }))).toBe('READ_FAILED');
     expect(await codeOf(apply({ new: folder.file('no/such/out') }))).toBe('WRITE_FAILED');
     expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+  });
+
+  it('refuse a pipe as old instead of waiting for a writer', async ({ skip }) => {
+    if (spawnSync('mkfifo', [folder.file('pipe')]).status !== 0) skip('there is no mkfifo');
+    expect(await codeOf(apply({ old: folder.file('pipe') }))).toBe('READ_FAILED');
+  });
+
+  it('throw TypeError for what is no path', async () => {
+    await expect(apply({ new: 7 as never })).rejects.toThrow(TypeError);
+    await expect(apply({ old: undefined as never })).rejects.toThrow(TypeError);
   });
 
   it.runIf(process.getuid?.() !== 0)('report a folder that may not be written', async () => {

@@ -1,0 +1,27 @@
+import type { CreateOptions, CreateReport } from '../create/create-options.js';
+import { createPatch } from '../create/create-patch.js';
+import { writeFileAtomically } from './atomic-file.js';
+import { findDestination } from './destination.js';
+import { readWholeFile } from './file-reader.js';
+
+export interface CreatePatchFileOptions extends CreateOptions {
+  /** Paths: the two images to read and the patch to write. */
+  readonly old: string;
+  readonly new: string;
+  readonly patch: string;
+  /** Overwrite an existing patch. */
+  readonly force?: boolean | undefined;
+}
+
+/** `createPatch` on files. The patch appears whole or not at all. Errors as createPatch, and StorageError. */
+export async function createPatchFile(options: CreatePatchFileOptions): Promise<CreateReport> {
+  // Told before minutes are spent, not after.
+  findDestination(options.patch, options.force);
+  const { patch, report } = await createPatch(
+    readWholeFile(options.old),
+    readWholeFile(options.new),
+    options,
+  );
+  writeFileAtomically(options.patch, patch, options.force);
+  return report;
+}
