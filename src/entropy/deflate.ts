@@ -16,6 +16,17 @@ export function encodeDeflate(
   return deflateSync(bytes, { level }) as Uint8Array<ArrayBuffer>;
 }
 
+/**
+ * What fflate's `Inflate` keeps to itself and does not tell otherwise: `s.f` = the final block was begun, `s.l` = the code table of a
+ * block not yet ended, `s.p` = used bits of the first byte of `p`, `p` = input not yet used. Whatever follows the final block is
+ * silently dropped by it, so that only these fields show bytes left over. fflate is pinned to one version, and the tests of
+ * left-over bytes fail when the fields mean something else.
+ */
+interface InflaterFields {
+  readonly s: { readonly f?: number; readonly l?: unknown; readonly p?: number };
+  readonly p: Uint8Array;
+}
+
 export class DeflateDecoder implements StreamDecoder {
   private readonly kernel: KernelInstance<CommonExports>;
   private readonly input = new InputQueue();
@@ -24,14 +35,12 @@ export class DeflateDecoder implements StreamDecoder {
   private waiting: Uint8Array[] = [];
   private front = 0;
   private left: number;
-  private ended = false;
 
   constructor(kernel: KernelInstance<CommonExports>, rawSize: number) {
     this.kernel = kernel;
     this.left = rawSize;
-    this.inflate = new Inflate((chunk, final) => {
+    this.inflate = new Inflate((chunk) => {
       if (chunk.length > 0) this.waiting.push(chunk);
-      if (final) this.ended = true;
     });
   }
 
@@ -61,24 +70,44 @@ export class DeflateDecoder implements StreamDecoder {
     return done;
   }
 
+  /** Inflates one piece of input; false when there is none or the final block has ended. */
   private inflateMore(): boolean {
-    if (this.ended) return false;
+    if (this.hasEnded()) return false;
     const count = this.input.moveTo(this.piece);
-    const last = this.input.isEmpty && this.input.isLast;
-    if (count === 0 && !last) return false;
+    if (count === 0) return false;
     try {
-      // fflate keeps what it is given until it is used, so it gets a copy.
-      this.inflate.push(this.piece.slice(0, count), last);
+      // fflate keeps what it is given until it is used, so it gets a copy. It is never told that a piece is the last one:
+      // then it could not say whether the final block has ended.
+      this.inflate.push(this.piece.slice(0, count));
     } catch {
       throw badStream('a deflate stream is malformed');
     }
     return true;
   }
 
+  private fields(): InflaterFields {
+    return this.inflate as unknown as InflaterFields;
+  }
+
+  private hasEnded(): boolean {
+    const { s } = this.fields();
+    return Boolean(s.f) && !s.l;
+  }
+
+  /** Bytes behind the final block that fflate was given with its last piece. */
+  private unusedBytes(): number {
+    const { s, p } = this.fields();
+    return p.length - (s.p ? 1 : 0);
+  }
+
   finish(): void {
-    while (!this.ended && this.waiting.length === 0 && this.inflateMore()) {}
-    if (this.left > 0 || this.waiting.length > 0 || !this.input.isEmpty || !this.ended) {
+    // Raw bytes may all be there before the end of the final block was read.
+    while (this.waiting.length === 0 && this.inflateMore()) {}
+    if (this.left > 0 || this.waiting.length > 0 || !this.hasEnded()) {
       throw badStream('a deflate stream has another size than its header says');
+    }
+    if (!this.input.isEmpty || this.unusedBytes() > 0) {
+      throw badStream('bytes follow the end of a deflate stream');
     }
   }
 }

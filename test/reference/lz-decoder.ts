@@ -1,14 +1,15 @@
 import type { LzParameters } from '../../src/entropy/codec.js';
 
 /**
- * The lz coder's decoder in plain steps, after the LZMA specification: the slow twin of assembly/entropy/lz-decoder.ts. Input
- * that ends early is padded with zeros, as the encoder leaves them away.
+ * The lz coder's decoder in plain steps, after docs/FORMAT.md: the slow twin of assembly/entropy/lz-decoder.ts. Input
+ * that ends early is padded with zeros, as the encoder leaves them away. Throws when the stream is bad.
  */
 export function decodeLzPlainly(
   coded: Uint8Array,
   rawSize: number,
-  { lc, lp, pb }: LzParameters,
+  { lc, lp, pb, dictionaryLog2 }: LzParameters,
 ): Uint8Array {
+  const history = Math.min(2 ** dictionaryLog2, Math.max(4096, rawSize));
   const reader = new RangeReader(coded);
   const out: number[] = [];
   const probabilities = new Map<string, number>();
@@ -50,6 +51,9 @@ export function decodeLzPlainly(
   let state = 0;
   let reps = [0, 0, 0, 0];
   const back = (d: number) => out[out.length - d - 1]!;
+  const checkDistance = (d: number) => {
+    if (d >= Math.min(out.length, history)) throw new Error(`distance ${d} at ${out.length}`);
+  };
   while (out.length < rawSize) {
     const posState = out.length % 2 ** pb;
     if (bit(`match ${state} ${posState}`) === 0) {
@@ -75,6 +79,7 @@ export function decodeLzPlainly(
     } else {
       if (bit(`rep0 ${state}`) === 0) {
         if (bit(`rep0 long ${state} ${posState}`) === 0) {
+          checkDistance(reps[0]!);
           out.push(back(reps[0]!));
           state = state < 7 ? 9 : 11;
           continue;
@@ -87,9 +92,11 @@ export function decodeLzPlainly(
       count = length('rep length', posState);
       state = state < 7 ? 8 : 11;
     }
-    if (reps[0]! >= out.length) throw new Error(`distance ${reps[0]} at ${out.length}`);
-    for (let i = 0; i < count && out.length < rawSize; i++) out.push(back(reps[0]!));
+    checkDistance(reps[0]!);
+    if (out.length + count > rawSize) throw new Error('a match is cut by the end');
+    for (let i = 0; i < count; i++) out.push(back(reps[0]!));
   }
+  reader.finish();
   return Uint8Array.from(out);
 }
 
@@ -137,5 +144,13 @@ class RangeReader {
       value = value * 2 + bit;
     }
     return value;
+  }
+
+  /** Throws unless every byte was used, at most four zeros made up, and the number lies in the last interval. */
+  finish(): void {
+    this.normalize();
+    if (this.at < this.bytes.length) throw new Error('bytes are left over');
+    if (this.at > this.bytes.length + 4) throw new Error('the stream ends early');
+    if (this.code >= this.range) throw new Error('the number lies outside the interval');
   }
 }
