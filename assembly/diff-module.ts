@@ -26,8 +26,10 @@ export {
   lzEncoderStart,
   lzEncodeStep,
 } from './entropy/lz-parser';
+export { coversFound, setCoverBuffer } from './match/cover-buffer';
+export { fillGaps, gapIndexSize, startFilling } from './match/fill-gaps';
 export { countEqual, matchLength } from './match/match-length';
-export { coversFound, scanMatches, scanPosition, setCoverBuffer, startScan } from './match/scan-matches';
+export { scanMatches, scanPosition, startScan } from './match/scan-matches';
 export { indexSeeds, seedTableSize, startSeedIndex } from './match/seed-index';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';

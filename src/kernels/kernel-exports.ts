@@ -215,7 +215,7 @@ export interface LzEncoderExports extends CommonExports {
   lzEncodeFinish(out: number): number;
 }
 
-/** assembly/match: match-length.ts, seed-index.ts, scan-matches.ts. */
+/** assembly/match: match-length.ts, seed-index.ts, scan-matches.ts, fill-gaps.ts. */
 export interface MatchExports extends CommonExports {
   matchLength(a: number, b: number, size: number): number;
   countEqual(a: number, b: number, size: number): number;
@@ -244,6 +244,19 @@ export interface MatchExports extends CommonExports {
   scanMatches(limit: number): number;
   coversFound(): number;
   scanPosition(): number;
+  gapIndexSize(): number;
+  startFilling(
+    newSize: number,
+    covers: number,
+    coverCount: number,
+    scratch: number,
+    seedSize: number,
+    reach: number,
+    tolerance: number,
+    advantage: number,
+    minimumGain: number,
+  ): void;
+  fillGaps(work: number): number;
 }
 
 export interface ApplyExports

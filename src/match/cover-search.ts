@@ -17,30 +17,29 @@ export interface ImagePair {
 }
 
 /**
- * Finds the covers of a pair of images: builds the seed index, then scans new. Each `step()` is a slice of the work;
- * it answers true when `covers()` is complete. The result depends on the images and parameters alone. What it
+ * Finds the covers of a pair of images: builds the seed index, scans new, and searches the gaps that are left again near
+ * their neighbours. Each `step()` is a slice of the work; it answers true when `covers()` is complete. The result
+ * depends on the images and parameters alone. Until then nobody else may allocate from the kernel; what the search
  * allocates stays allocated until the host releases a mark taken before.
  */
 export class CoverSearch {
   private readonly kernel: KernelInstance<MatchExports>;
   private readonly pair: ImagePair;
+  private readonly parameters: MatchParameters;
   private readonly buffer: number;
-  private readonly found: Uint32Array[] = [];
+  private readonly tableMark: number;
+  private found: Uint32Array[] = [];
+  private stage: 'index' | 'scan' | 'fill' | 'done' = 'index';
   private indexed = 0;
   private scanned = 0;
-  private finished = false;
 
   constructor(kernel: KernelInstance<MatchExports>, pair: ImagePair, parameters: MatchParameters) {
     this.kernel = kernel;
     this.pair = pair;
-    const { exports } = kernel;
-    const { oldPtr, oldSize, newPtr, newSize } = pair;
-    const { stride, seedSize, ways, tolerance, advantage, minimumGain } = parameters;
+    this.parameters = parameters;
     this.buffer = kernel.alloc(BUFFER_COVERS * COVER_FIELDS * 4);
-    const buckets = Math.max(1, Math.ceil((oldSize / stride) * (SPARE / ways)));
-    const table = kernel.alloc(exports.seedTableSize(buckets, ways) >>> 0);
-    exports.startSeedIndex(oldPtr, oldSize, table, buckets, ways, stride, seedSize);
-    exports.startScan(oldPtr, oldSize, newPtr, newSize, seedSize, tolerance, advantage, minimumGain);
+    this.tableMark = kernel.mark();
+    this.startIndex();
   }
 
   /** Bytes of new that were scanned. */
@@ -58,10 +57,10 @@ export class CoverSearch {
   }
 
   step(): boolean {
-    if (this.finished) return true;
-    if (this.indexed < this.pair.oldSize) this.indexSlice();
-    else this.scanSlice();
-    return this.finished;
+    if (this.stage === 'index') this.indexSlice();
+    else if (this.stage === 'scan') this.scanSlice();
+    else if (this.stage === 'fill') this.fillSlice();
+    return this.stage === 'done';
   }
 
   /** The covers found so far: triples { newOffset, oldOffset, length }. */
@@ -75,17 +74,69 @@ export class CoverSearch {
     return all;
   }
 
+  private startIndex(): void {
+    const { exports } = this.kernel;
+    const { oldPtr, oldSize, newPtr, newSize } = this.pair;
+    const { stride, seedSize, ways, tolerance, advantage, minimumGain } = this.parameters;
+    const buckets = Math.max(1, Math.ceil((oldSize / stride) * (SPARE / ways)));
+    const table = this.kernel.alloc(exports.seedTableSize(buckets, ways) >>> 0);
+    exports.startSeedIndex(oldPtr, oldSize, table, buckets, ways, stride, seedSize);
+    exports.startScan(oldPtr, oldSize, newPtr, newSize, seedSize, tolerance, advantage, minimumGain);
+  }
+
   private indexSlice(): void {
     const end = Math.min(this.pair.oldSize, this.indexed + SLICE);
     this.kernel.exports.indexSeeds(this.indexed, end);
     this.indexed = end;
+    if (end === this.pair.oldSize) this.stage = 'scan';
   }
 
   private scanSlice(): void {
     const { exports } = this.kernel;
     exports.setCoverBuffer(this.buffer, BUFFER_COVERS);
-    this.finished = exports.scanMatches(Math.min(this.pair.newSize, this.scanned + SLICE)) !== 0;
+    const isDone = exports.scanMatches(Math.min(this.pair.newSize, this.scanned + SLICE)) !== 0;
     this.scanned = exports.scanPosition() >>> 0;
-    this.found.push(this.kernel.view32(this.buffer, exports.coversFound() * COVER_FIELDS).slice());
+    this.takeCovers();
+    if (isDone) this.startFilling();
+  }
+
+  private startFilling(): void {
+    const { kernel, pair, parameters } = this;
+    const { gapSeedSize, gapReach, gapMinimumGain, tolerance, advantage } = parameters;
+    if (gapReach === 0) {
+      this.stage = 'done';
+      return;
+    }
+    const covers = this.covers();
+    this.found = [];
+    kernel.release(this.tableMark);
+    const scratch = kernel.alloc(kernel.exports.gapIndexSize() >>> 0);
+    const coversPtr = kernel.alloc(covers.byteLength);
+    kernel.view32(coversPtr, covers.length).set(covers);
+    kernel.exports.startFilling(
+      pair.newSize,
+      coversPtr,
+      covers.length / COVER_FIELDS,
+      scratch,
+      gapSeedSize,
+      gapReach,
+      tolerance,
+      advantage,
+      gapMinimumGain,
+    );
+    this.stage = 'fill';
+  }
+
+  private fillSlice(): void {
+    const { exports } = this.kernel;
+    exports.setCoverBuffer(this.buffer, BUFFER_COVERS);
+    const isDone = exports.fillGaps(SLICE) !== 0;
+    this.takeCovers();
+    if (isDone) this.stage = 'done';
+  }
+
+  private takeCovers(): void {
+    const count = this.kernel.exports.coversFound();
+    this.found.push(this.kernel.view32(this.buffer, count * COVER_FIELDS).slice());
   }
 }

@@ -14,16 +14,13 @@ export interface MatchParameters {
   readonly advantage: number;
   /** A cover must have this many more equal bytes than wrong ones. */
   readonly minimumGain: number;
+  /** Gaps are searched again for shorter seeds of 6 to 16 bytes ... */
+  readonly gapSeedSize: number;
+  /** ... at most this far from where their neighbours' diagonals lead; 0 leaves them. */
+  readonly gapReach: number;
+  readonly gapMinimumGain: number;
 }
 
-const FAST: MatchParameters = {
-  stride: 16,
-  seedSize: 16,
-  ways: 1,
-  tolerance: 20,
-  advantage: 8,
-  minimumGain: 12,
-};
 const DEFAULT: MatchParameters = {
   stride: 4,
   seedSize: 12,
@@ -31,22 +28,26 @@ const DEFAULT: MatchParameters = {
   tolerance: 28,
   advantage: 8,
   minimumGain: 18,
+  gapSeedSize: 8,
+  gapReach: 2048,
+  gapMinimumGain: 12,
 };
+const FAST: MatchParameters = { ...DEFAULT, stride: 16, seedSize: 16, ways: 1 };
 /**
- * Stricter tolerances and smaller seeds find more matches, but short ones to copies elsewhere, which mislead the map of
- * addresses: on node-arm64 tolerance 30 with stride 1 made 42,141 bytes of 20,500.
+ * A stricter tolerance finds more matches, but of tables at the wrong entry, which mislead the map of addresses: on
+ * node-arm64 tolerance 30 made 42,141 bytes of 20,500.
  */
-const MAX: MatchParameters = { ...DEFAULT, stride: 2 };
+const MAX: MatchParameters = { ...DEFAULT, stride: 1, seedSize: 10, ways: 8 };
 
 const BY_EFFORT: Readonly<Record<EffortLevel, MatchParameters>> = {
   0: FAST,
   1: FAST,
   2: FAST,
-  3: { ...FAST, stride: 8, ways: 2, tolerance: 24 },
-  4: { ...DEFAULT, tolerance: 26 },
+  3: { ...FAST, stride: 8, ways: 2 },
+  4: { ...DEFAULT, ways: 2 },
   5: DEFAULT,
   6: DEFAULT,
-  7: MAX,
+  7: { ...DEFAULT, stride: 2 },
   8: MAX,
   9: MAX,
 };

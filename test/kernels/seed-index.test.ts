@@ -1,19 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
-import { SeedIndexReference } from '../reference/seed-index.js';
+import { type IndexShape, SeedIndexReference } from '../reference/seed-index.js';
 import { repetitiveBytes } from '../support/edited-bytes.js';
 import { GuardedBlock } from '../support/guarded-block.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
-interface Shape {
-  readonly bucketCount: number;
-  readonly ways: number;
-  readonly stride: number;
-  readonly seedSize: number;
-}
-
-const SHAPES: readonly Shape[] = [
-  { bucketCount: 1, ways: 1, stride: 1, seedSize: 8 },
+const SHAPES: readonly IndexShape[] = [
+  { bucketCount: 1, ways: 1, stride: 1, seedSize: 9 },
+  { bucketCount: 30, ways: 3, stride: 2, seedSize: 5 },
   { bucketCount: 1, ways: 4, stride: 3, seedSize: 16 },
   { bucketCount: 97, ways: 2, stride: 4, seedSize: 12 },
   { bucketCount: 640, ways: 4, stride: 4, seedSize: 13 },
@@ -24,7 +18,7 @@ const SHAPES: readonly Shape[] = [
 describe.each([{ simd: false }, { simd: true }])('seed-index kernel, simd: $simd, seed 11', ({ simd }) => {
   const random = new SeededRandom(11);
 
-  const build = (old: Uint8Array, { bucketCount, ways, stride, seedSize }: Shape, slice: number) => {
+  const build = (old: Uint8Array, { bucketCount, ways, stride, seedSize }: IndexShape, slice: number) => {
     const kernel = diffKernels({ simd });
     const { exports } = kernel;
     const oldPtr = kernel.put(old);
@@ -41,10 +35,10 @@ describe.each([{ simd: false }, { simd: true }])('seed-index kernel, simd: $simd
   test.each(SHAPES)(
     'gives the table of its twin: $bucketCount x $ways, stride $stride, seed $seedSize',
     (shape) => {
-      const { bucketCount, ways, stride, seedSize } = shape;
       for (const size of [0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 1000, 5000]) {
         const old = random.oneIn(2) ? random.bytes(size) : repetitiveBytes(random, size);
-        const twin = new SeedIndexReference(old, bucketCount, ways, stride, seedSize);
+        const twin = new SeedIndexReference(old, shape);
+        twin.add(0, size);
         for (const slice of [1 << 18, 1, 7, 100]) {
           expect(build(old, shape, slice), `${size} bytes, slices of ${slice}`).toEqual(twin.table);
         }
@@ -52,9 +46,9 @@ describe.each([{ simd: false }, { simd: true }])('seed-index kernel, simd: $simd
     },
   );
 
-  test('remembers of a run only its first seeds', () => {
-    const old = new Uint8Array(4096);
-    const table = build(old, { bucketCount: 64, ways: 4, stride: 4, seedSize: 12 }, 4096);
-    expect(table.filter((entry) => entry !== 0).length).toBe(1);
+  test.each([1, 2, 4])('a run of period %i has no seeds', (period) => {
+    const old = Uint8Array.from({ length: 4096 }, (_, i) => i % period);
+    const table = build(old, { bucketCount: 64, ways: 4, stride: 1, seedSize: 12 }, 4096);
+    expect(table.filter((entry) => entry !== 0).length).toBe(0);
   });
 });

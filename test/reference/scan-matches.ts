@@ -1,89 +1,106 @@
 import { countEqualReference, matchLengthReference } from './match-length.js';
-import { SeedIndexReference } from './seed-index.js';
+import type { SeedIndexReference } from './seed-index.js';
 
-/** What the scan is told; the index is over the same old. */
 export interface ScanRules {
-  readonly bucketCount: number;
-  readonly stride: number;
   readonly seedSize: number;
-  readonly ways: number;
   readonly tolerance: number;
   readonly advantage: number;
   readonly minimumGain: number;
 }
 
+/** { newOffset, oldOffset, length } */
+export type Cover = readonly [number, number, number];
+
 const LONG_RUN = 16;
 const SHORT_RUN = 8;
-const MATCH_CAP = 1024;
 const PATIENCE = 64;
 const BRIDGE_PARTS = 4;
 const CREDIT = 16;
 const MOST_CREDIT = 2 ** 20;
 const HURRY_AFTER = 1024;
-const MOST_HURRY = 6;
+const MOST_HURRY = 3;
+const LOOK_AHEAD = 128;
+const LASTING_LEAD = 4;
+const CLEAR_LEAD = 24;
+const RUN_CAP = 1024;
 
-/** Plain twin of assembly/match/scan-matches.ts: the same covers, byte by byte and without slices. */
-export function scanMatchesReference(old: Uint8Array, next: Uint8Array, rules: ScanRules): number[] {
-  return new Scan(old, next, rules).run();
-}
-
-class Scan {
+/** Plain twin of assembly/match/scan-matches.ts and what it calls: the same covers, without slices. */
+export class ScanReference {
+  readonly covers: Cover[] = [];
+  /** Old offset less new offset of the diagonal that the scan is on. */
+  delta = 0;
   private readonly old: Uint8Array;
-  private readonly next: Uint8Array;
+  private readonly whole: Uint8Array;
   private readonly rules: ScanRules;
-  private readonly index: SeedIndexReference;
-  private readonly covers: number[] = [];
+  private next: Uint8Array = new Uint8Array(0);
+  private index!: SeedIndexReference;
   private at = 0;
-  private delta = 0;
   private start = 0;
   private score = 0;
   private best = 0;
   private bestEnd = 0;
   private isOpen = true;
-  private lost = 0;
+  private misses = 0;
   private credit = 0;
 
   constructor(old: Uint8Array, next: Uint8Array, rules: ScanRules) {
     this.old = old;
-    this.next = next;
+    this.whole = next;
     this.rules = rules;
-    this.index = new SeedIndexReference(old, rules.bucketCount, rules.ways, rules.stride, rules.seedSize);
   }
 
-  run(): number[] {
-    while (this.at < this.next.length) {
+  scan(index: SeedIndexReference): void {
+    this.run(index, 0, this.whole.length, 0, true);
+  }
+
+  /** Scans new[from, to) behind a cover that ended there. */
+  scanStretch(index: SeedIndexReference, from: number, to: number, delta: number): void {
+    this.run(index, from, to, delta, false);
+  }
+
+  private run(index: SeedIndexReference, from: number, to: number, delta: number, isOpen: boolean): void {
+    this.index = index;
+    this.next = this.whole.subarray(0, to);
+    this.at = from;
+    this.misses = 0;
+    this.credit = 0;
+    this.startCover(from, delta);
+    this.isOpen = isOpen;
+    while (this.at < to) {
       if (this.isDiagonalGood()) {
-        if (!this.isOpen && this.isBridge()) this.reopen();
+        if (!this.isOpen && this.isBridge()) this.startScore();
         if (this.isOpen) this.follow();
         else this.switchTo(this.at + this.delta);
         continue;
       }
-      const found = this.lookUp();
+      const found = this.findBetter();
       if (found === undefined) this.passByte();
       else this.switchTo(found);
     }
+    this.trimEnd();
     this.finishCover(this.bestEnd);
-    return this.covers;
   }
 
-  /** Byte of old on the present diagonal, or undefined outside old. */
-  private opposite(at: number): number | undefined {
-    return this.old[at + this.delta];
+  /** New from the walk on, and old beside it; empty outside old. */
+  private ahead(size: number): [Uint8Array, Uint8Array] {
+    const there = this.at + this.delta;
+    const old = there < 0 ? new Uint8Array(0) : this.old.subarray(there, there + size);
+    return [this.next.subarray(this.at, this.at + size), old];
+  }
+
+  private agrees(at: number): boolean {
+    return this.old[at + this.delta] === this.next[at];
   }
 
   private isDiagonalGood(): boolean {
-    const there = this.at + this.delta;
-    if (there < 0 || there >= this.old.length) return false;
-    const a = this.next.subarray(this.at, this.at + 32);
-    const b = this.old.subarray(there, there + 32);
+    const [a, b] = this.ahead(32);
     const room = Math.min(a.length, b.length);
+    if (room === 0) return false;
     const run = matchLengthReference(a, b);
+    if (run >= LONG_RUN || run === room) return true;
     // What lies behind either end counts as equal.
-    return (
-      (run === room && room < 32) ||
-      run >= LONG_RUN ||
-      ((this.isOpen || run >= SHORT_RUN) && countEqualReference(a, b) + 32 - room >= this.rules.tolerance)
-    );
+    const equal = countEqualReference(a, b) + 32 - room;
+    return (this.isOpen || run >= SHORT_RUN) && equal >= this.rules.tolerance;
   }
 
   private isBridge(): boolean {
@@ -93,27 +110,18 @@ class Scan {
     return equal * BRIDGE_PARTS >= gap.length;
   }
 
-  private reopen(): void {
-    this.isOpen = true;
-    this.score = 0;
-    this.best = 0;
-    this.bestEnd = this.at;
-  }
-
-  /** Over the run of equal bytes, or over one byte that differs. */
+  /** Over the run of equal bytes when it is long, else over 16 bytes; near the end, over a run or a byte. */
   private follow(): void {
-    this.lost = 0;
-    if (this.opposite(this.at) !== this.next[this.at]) {
-      this.step();
-      return;
-    }
-    while (this.at < this.next.length && this.opposite(this.at) === this.next[this.at]) this.step();
+    this.misses = 0;
+    const [a, b] = this.ahead(Number.POSITIVE_INFINITY);
+    const run = matchLengthReference(a, b);
+    const room = Math.min(a.length, b.length);
+    if (run >= LONG_RUN || room < LONG_RUN) this.advance(Math.max(run, 1));
+    else this.advance(LONG_RUN);
   }
 
-  /** Takes one byte into the score. */
-  private step(): void {
-    this.score += this.opposite(this.at) === this.next[this.at] ? 1 : -1;
-    this.at++;
+  private advance(size: number): void {
+    for (const end = this.at + size; this.at < end; this.at++) this.score += this.agrees(this.at) ? 1 : -1;
     if (this.score > this.best) {
       this.best = this.score;
       this.bestEnd = this.at;
@@ -123,43 +131,66 @@ class Scan {
   }
 
   private passByte(): void {
-    this.lost++;
-    if (this.isOpen) this.step();
-    else this.at += 1 + Math.min(2 * Math.floor(this.lost / HURRY_AFTER), MOST_HURRY);
+    this.misses++;
+    if (this.isOpen) this.advance(1);
+    else {
+      const hurry = Math.min(Math.floor(this.misses / HURRY_AFTER), MOST_HURRY);
+      this.at = Math.min(this.at + 1 + 2 * hurry, this.next.length);
+    }
   }
 
-  private lookUp(): number | undefined {
+  /** The twin of assembly/match/find-better.ts. */
+  private findBetter(): number | undefined {
     if (this.at + this.rules.seedSize > this.next.length) return undefined;
-    const rest = this.next.subarray(this.at, this.at + MATCH_CAP);
     const there = this.at + this.delta;
+    // Before old's start is as far as can be: the kernel's offsets are modulo 2^32.
+    const wrapped = there < 0 ? there + 2 ** 32 : there;
+    const here = this.next.subarray(this.at);
     const candidates = this.index
       .lookUp(this.next, this.at)
-      .map((offset) => ({ offset, run: matchLengthReference(rest, this.old.subarray(offset)) }))
+      .map((offset) => {
+        const run = matchLengthReference(here.subarray(0, RUN_CAP), this.old.subarray(offset));
+        const equal =
+          run >= LOOK_AHEAD
+            ? run
+            : countEqualReference(here.subarray(0, LOOK_AHEAD), this.old.subarray(offset));
+        return { offset, run, equal, away: Math.abs(offset - wrapped) };
+      })
       .filter(({ run }) => run >= this.rules.seedSize);
-    // The first of the longest that are nearest; a diagonal before old's start is far from everything.
-    const wrapped = there < 0 ? there + 2 ** 32 : there;
-    const away = (offset: number) => Math.abs(offset - wrapped);
-    const [choice] = candidates.sort((a, b) => b.run - a.run || away(a.offset) - away(b.offset));
-    if (choice === undefined) return undefined;
-    const mine = there < 0 ? new Uint8Array(0) : this.old.subarray(there, there + choice.run);
-    const wrong = choice.run - countEqualReference(rest, mine);
-    return wrong > this.rules.advantage ? choice.offset : undefined;
+    const [choice] = candidates.sort((a, b) => b.equal - a.equal || a.away - b.away);
+    return choice !== undefined && this.isBetter(choice) ? choice.offset : undefined;
   }
 
-  private switchTo(offset: number): void {
-    const next = offset - this.at;
-    const floor = next === this.delta ? this.bestEnd : this.start;
-    this.credit = Math.min(MOST_CREDIT, this.credit + (this.at - this.start) * CREDIT);
-    let from = this.at - this.extendBackward(offset, Math.min(this.at - floor, offset, this.credit));
-    if (from < this.bestEnd) from += this.splitOverlap(from, next);
-    this.finishCover(Math.min(this.bestEnd, from));
-    this.start = from;
-    this.delta = next;
+  private isBetter({ run, equal }: { run: number; equal: number }): boolean {
+    const lead = run - countEqualReference(...this.ahead(run));
+    if (lead <= this.rules.advantage) return false;
+    return lead >= CLEAR_LEAD || equal > countEqualReference(...this.ahead(LOOK_AHEAD)) + LASTING_LEAD;
+  }
+
+  private startCover(start: number, delta: number): void {
+    this.start = start;
+    this.delta = delta;
+    this.startScore();
+  }
+
+  private startScore(): void {
     this.score = 0;
     this.best = 0;
     this.bestEnd = this.at;
     this.isOpen = true;
-    this.lost = 0;
+  }
+
+  private switchTo(offset: number): void {
+    this.trimEnd();
+    const next = offset - this.at;
+    const floor = next === this.delta ? this.bestEnd : this.start;
+    const earned = Math.min(this.at - this.start, MOST_CREDIT) * CREDIT;
+    this.credit = Math.min(MOST_CREDIT, this.credit + earned);
+    let from = this.at - this.extendBackward(offset, Math.min(this.at - floor, offset, this.credit));
+    if (from < this.bestEnd) from += this.splitOverlap(from, next);
+    this.finishCover(Math.min(this.bestEnd, from));
+    this.startCover(from, next);
+    this.misses = 0;
   }
 
   private extendBackward(offset: number, most: number): number {
@@ -180,18 +211,22 @@ class Scan {
   }
 
   private splitOverlap(from: number, nextDelta: number): number {
-    let sum = 0;
+    let lead = 0;
     let best = 0;
     let kept = 0;
     for (let at = from; at < this.bestEnd; at++) {
-      if (this.opposite(at) === this.next[at]) sum++;
-      if (this.old[at + nextDelta] === this.next[at]) sum--;
-      if (sum > best) {
-        best = sum;
+      if (this.agrees(at)) lead++;
+      if (this.old[at + nextDelta] === this.next[at]) lead--;
+      if (lead > best) {
+        best = lead;
         kept = at + 1 - from;
       }
     }
     return kept;
+  }
+
+  private trimEnd(): void {
+    while (this.bestEnd > this.start && !this.agrees(this.bestEnd - 1)) this.bestEnd--;
   }
 
   private finishCover(end: number): void {
@@ -204,6 +239,6 @@ class Scan {
     );
     const isShort = length < this.rules.minimumGain * 8;
     if (isShort && 2 * equal - length < this.rules.minimumGain) return;
-    this.covers.push(this.start, oldOffset, length);
+    this.covers.push([this.start, oldOffset, length]);
   }
 }
