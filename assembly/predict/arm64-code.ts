@@ -1,11 +1,9 @@
 // arm64 code: every instruction of old that refers to an address is decoded, its target is mapped, and it is
 // encoded again at its new place.
 //
-//   BL               target mapped
-//   B, B.cond, CBZ,  a target inside the cover, or a little outside (isNear), keeps its distance; others are
-//   TBZ, LDR literal mapped. (Inside a cover the map may say something else about the target, when a longer
-//                    cover also holds it; the distance is right far more often: 5,330 -> 31,368 wrong without
-//                    the rule; slack 0 gave 6,688, 256 4,011, 1,024 4,511, 4,096 5,044 on one pair.)
+//   BL               target mapped, calls to the same cover keep their distance
+//   B, B.cond, CBZ,  target mapped by the rules for branches (near-targets.ts)
+//   TBZ, LDR literal
 //   ADR              target mapped
 //   ADRP + user      full address mapped by each (page-registers.ts)
 //
@@ -52,8 +50,18 @@ import {
   TEST_BRANCH,
 } from './kinds';
 import { learnTarget, mapAddress, mappedHow } from './map-address';
-import { forgetPage, holdsPage, lookAhead, pageOf, pageOfAdrp, pagePlace, setPage } from './page-registers';
-import { coverNew, isNear, newAddressDelta, oldAddressDelta, originOf, regionEnd, spanDelta } from './span';
+import { branchHow, mapBranch, mapCall } from './near-targets';
+import {
+  forgetCallerSaved,
+  forgetPage,
+  holdsPage,
+  lookAhead,
+  pageOf,
+  pageOfAdrp,
+  pagePlace,
+  setPage,
+} from './page-registers';
+import { coverNew, newAddressDelta, oldAddressDelta, originOf, regionEnd, spanDelta } from './span';
 
 /** Old target of each unit of the block, and for users of a page the new offset of their ADRP. */
 const TARGET: usize = memory.data(64, 16);
@@ -76,28 +84,24 @@ export function predictArm64(newStart: u32, newEnd: u32): void {
       if (form == BRANCH_LINK) {
         kind = CALL;
         target = address + branchOffset(word);
-        predicted = withBranchOffset(word, mapAddress(target) - newAddress);
-        how = mappedHow;
+        predicted = withBranchOffset(word, mapCall(target, address, newAddress) - newAddress);
+        how = branchHow;
+        forgetCallerSaved(old);
+      } else if (form == BRANCH) {
+        kind = JUMP;
+        target = address + branchOffset(word);
+        predicted = withBranchOffset(word, mapBranch(target, address, newAddress) - newAddress);
+        how = branchHow;
+      } else if (form == TEST) {
+        kind = TEST_BRANCH;
+        target = address + testOffset(word);
+        predicted = withTestOffset(word, mapBranch(target, address, newAddress) - newAddress);
+        how = branchHow;
       } else if (form < ADDRESS) {
-        let offset: u32;
-        if (form == BRANCH) offset = branchOffset(word);
-        else if (form == TEST) offset = testOffset(word);
-        else offset = shortOffset(word);
-        target = address + offset;
-        if (!isNear(target)) {
-          offset = mapAddress(target) - newAddress;
-          how = mappedHow;
-        }
-        if (form == BRANCH) {
-          kind = JUMP;
-          predicted = withBranchOffset(word, offset);
-        } else if (form == TEST) {
-          kind = TEST_BRANCH;
-          predicted = withTestOffset(word, offset);
-        } else {
-          kind = form == SHORT_BRANCH ? CONDITIONAL : LITERAL;
-          predicted = withShortOffset(word, offset);
-        }
+        kind = form == SHORT_BRANCH ? CONDITIONAL : LITERAL;
+        target = address + shortOffset(word);
+        predicted = withShortOffset(word, mapBranch(target, address, newAddress) - newAddress);
+        how = branchHow;
       } else if (form == ADDRESS_PAGE) {
         kind = ADRP;
         const page = pageOfAdrp(word, address);

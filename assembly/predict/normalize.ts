@@ -11,9 +11,10 @@
 // block is written after the words ahead of it were read.
 
 import { PREDICTED } from './block-buffers';
+import { setSlack } from './near-targets';
 import { beginSpan, predictBlock } from './predict-block';
 import { dropReferences } from './reference-list';
-import { setCover, setOriginMask } from './span';
+import { setCovers, setEmptyCover, setOriginMask } from './span';
 
 /** Branches of functions of usual size: they move with their target. */
 const NEAR: u32 = 16384;
@@ -21,6 +22,8 @@ const NEAR: u32 = 16384;
 /** Begins a region of the image at the bases. */
 export function beginNormalizing(start: u32, end: u32, regionClass: i32, addressDelta: u32): void {
   setOriginMask(0);
+  setCovers(0, 0);
+  setSlack(NEAR);
   beginSpan(start, end, 0, regionClass, start, end, addressDelta, addressDelta);
 }
 
@@ -29,7 +32,7 @@ export function normalizeSlice(start: u32, end: u32, out: usize): void {
   while (start < end) {
     const next = (start & ~63) + 64;
     const stop = next < end ? next : end;
-    setCover(start - NEAR, start - NEAR, 2 * NEAR);
+    setEmptyCover(start);
     predictBlock(start, stop);
     dropReferences();
     memory.copy(out + <usize>start, PREDICTED + <usize>(start & 63), <usize>(stop - start));

@@ -4,15 +4,22 @@
 // little (its target moves by less than a page, mostly), so both halves are mapped as one full address: the
 // ADRP looks ahead for its first user, a user looks back here for its ADRP. At most REACH bytes lie between.
 //
-// The state is warmed from the words before a span, so it depends on old alone and not on the slices.
+// The words before a span are followed too, so the state depends on old alone and not on the slices: what they write, and
+// what a call may write, is no page any more (wrong loads and stores on jsc 2.52-2.54: 20,623 -> 3,597). Letting the
+// ADRP's look ahead stop at such a write made it worse (node-arm64: 258 -> 368 wrong).
 
 import {
+  ACCESS,
+  ADD,
   ADDRESS_PAGE,
   accessScale,
+  BRANCH_LINK,
   baseRegister,
   formOf,
   isAccess,
   isPlainAdd,
+  isStore,
+  OTHER,
   offset12,
   pageOffset,
 } from './arm64-words';
@@ -30,10 +37,19 @@ function placeOf(register: u32): u32 {
   return load<u32>(PLACE + ((<usize>register) << 2));
 }
 
+/** Old offset of the last call: what it leaves in registers 0..17 is not what was there. */
+let lastCall: u32 = 0;
+
+/** A call at old offset `at`. */
+export function forgetCallerSaved(at: u32): void {
+  lastCall = at;
+}
+
 /** Whether `register` holds the page of an ADRP at most REACH bytes before old offset `at`. */
 export function holdsPage(register: u32, at: u32): bool {
   const place = placeOf(register);
-  return register != 31 && place != NOWHERE && at - place <= REACH;
+  if (register == 31 || place == NOWHERE || at - place > REACH) return false;
+  return register > 17 || lastCall < place || lastCall > at;
 }
 
 /** Old offset of that ADRP. */
@@ -75,11 +91,15 @@ export function lookAhead(page: u32, register: u32, at: u32, regionEnd: u32): u3
 
 /** Starts a span at old offset `at`: the ADRPs of the REACH bytes before it, but not before `regionStart`. */
 export function warmPages(at: u32, regionStart: u32, addressDelta: u32): void {
+  lastCall = NOWHERE;
   for (let register: u32 = 0; register < 32; register++) forgetPage(register);
   const end = (at + 3) & ~3;
   let place = end - regionStart > REACH ? end - REACH : regionStart;
   for (place = (place + 3) & ~3; place + 4 <= end; place += 4) {
     const word = load<u32>(oldBase + <usize>place);
-    if (formOf(word) == ADDRESS_PAGE) setPage(word & 31, pageOfAdrp(word, place + addressDelta), place);
+    const form = formOf(word);
+    if (form == ADDRESS_PAGE) setPage(word & 31, pageOfAdrp(word, place + addressDelta), place);
+    else if (form == BRANCH_LINK) forgetCallerSaved(place);
+    else if (form == OTHER || ((form == ADD || form == ACCESS) && !isStore(word))) forgetPage(word & 31);
   }
 }

@@ -2,7 +2,7 @@
 //
 //   startPredictor(state)                                once per operation (map, facts and tables are set apart)
 //   setBases(old, new)                                   whenever a tile or the window moves
-//   beginCover(newOffset, oldOffset, size)               once per cover
+//   beginCover(index)                                    once per cover
 //   beginSpan(newStart, newEnd, delta, class, ...)       once per span (span.ts), old's tile being resident
 //   for each block of the span:                          at most 64 bytes, cut at multiples of 64 of new
 //     predictBlock(newStart, newEnd)                     -> PREDICTED, KIND, CONFIDENCE (block-buffers.ts)
@@ -21,6 +21,7 @@ import { predictAligned, predictMarked, predictRela, startMarked } from './data-
 import { predictTables, startTables } from './jump-tables';
 import { learnedTableSize, resetLearned } from './map-address';
 import { resetFields } from './moved-fields';
+import { SLACK, setSlack } from './near-targets';
 import { warmPages } from './page-registers';
 import { clearReferences, openBlock, teachReferences } from './reference-list';
 import {
@@ -54,12 +55,13 @@ export function startPredictor(state: usize): void {
   resetLearned(state);
   resetFields();
   setOriginMask(0xffffffff);
+  setSlack(SLACK);
   clearReferences();
 }
 
-/** Announces the cover that the next spans are cut from. */
-export function beginCover(newOffset: u32, oldOffset: u32, size: u32): void {
-  setCover(newOffset, oldOffset, size);
+/** Announces the cover that the next spans are cut from, by its place in the list of setCovers. */
+export function beginCover(index: u32): void {
+  setCover(index);
 }
 
 /** Announces a span; the bytes around its old start must be resident. */

@@ -26,3 +26,4 @@ export {
   startPredictor,
   teachBlock,
 } from './predict-block';
+export { setCovers } from './span';

@@ -2,6 +2,11 @@
 // and no hole. The host cuts spans (src/predict/plan-walk.ts) the same way on both sides and announces each
 // once, however many slices it is then predicted in.
 
+/** All covers: triples (new offset, old offset, size), sorted by new offset, and the place of the current one. */
+export let covers: usize = 0;
+export let coverCount: u32 = 0;
+export let coverIndex: u32 = 0;
+
 /** The whole cover: new[coverNew, coverNew + coverSize) comes from old[coverOld, coverOld + coverSize). */
 export let coverNew: u32 = 0;
 export let coverOld: u32 = 0;
@@ -31,10 +36,26 @@ export function originOf(offset: u32): u32 {
   return (offset + newAddressDelta) & originMask;
 }
 
-export function setCover(newOffset: u32, oldOffset: u32, size: u32): void {
-  coverNew = newOffset;
-  coverOld = oldOffset;
-  coverSize = size;
+/** Installs the covers that the spans are cut from. */
+export function setCovers(table: usize, count: u32): void {
+  covers = table;
+  coverCount = count;
+}
+
+/** Makes the cover at `index` the current one. */
+export function setCover(index: u32): void {
+  const cover = covers + <usize>index * 12;
+  coverIndex = index;
+  coverNew = load<u32>(cover);
+  coverOld = load<u32>(cover, 4);
+  coverSize = load<u32>(cover, 8);
+}
+
+/** An empty cover at an offset, for images that are not made from covers (normalize.ts). */
+export function setEmptyCover(offset: u32): void {
+  coverNew = offset;
+  coverOld = offset;
+  coverSize = 0;
 }
 
 export function setSpan(
@@ -55,13 +76,4 @@ export function setSpan(
   regionEnd = oldEnd;
   oldAddressDelta = oldDelta;
   newAddressDelta = newDelta;
-}
-
-/** Bytes outside the cover up to which a branch of old keeps its distance. */
-const SLACK: u32 = 256;
-
-/** Whether an old address lies in the current cover or at most SLACK bytes outside it. */
-export function isNear(target: u32): bool {
-  const distance = target - oldAddressDelta - coverOld + SLACK;
-  return <u64>distance < <u64>coverSize + <u64>(2 * SLACK);
 }

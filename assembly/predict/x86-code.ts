@@ -6,11 +6,12 @@
 
 import { oldBase } from './bases';
 import { isExecutable, isMapped } from './image-facts';
-import { CALL, CONDITIONAL, EXACT, JUMP, RIP_OPERAND } from './kinds';
+import { CALL, CONDITIONAL, JUMP, RIP_OPERAND } from './kinds';
 import { mapAddress, mappedHow } from './map-address';
 import { NO_FIELD } from './moved-fields';
+import { branchHow, mapBranch, mapCall } from './near-targets';
 import { addReference, DISTANCE } from './reference-list';
-import { isNear, oldAddressDelta, originOf, regionStart, spanDelta, spanEnd, spanStart } from './span';
+import { oldAddressDelta, originOf, regionStart, spanDelta, spanEnd, spanStart } from './span';
 import { operandAt, operandIsBranch, operandPrefix, operandReach } from './x86-operands';
 
 const LOOK_BACK: u32 = 2;
@@ -54,12 +55,11 @@ function addOperand(newStart: u32, place: u32, at: u32): bool {
     kind = opcode == 0xe8 ? CALL : opcode == 0xe9 ? JUMP : CONDITIONAL;
   } else if (!isMapped(target)) return false;
   const origin = originOf(place + operandReach);
-  let mapped = target - behind + origin;
-  let how = EXACT;
-  if (kind == CALL || kind == RIP_OPERAND || !isNear(target)) {
-    mapped = mapAddress(target);
-    how = mappedHow;
-  }
+  let mapped: u32;
+  if (kind == RIP_OPERAND) mapped = mapAddress(target);
+  else if (kind == CALL) mapped = mapCall(target, behind, origin);
+  else mapped = mapBranch(target, behind, origin);
+  const how = kind == RIP_OPERAND ? mappedHow : branchHow;
   const predicted = <u64>(mapped - origin);
   const prefix = operandPrefix;
   addReference(newStart, place, 4, kind, how, DISTANCE, NO_FIELD, target, mapped, origin, prefix, predicted);

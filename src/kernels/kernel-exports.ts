@@ -17,7 +17,8 @@ export interface PredictExports {
   predictedAddress(): number;
   kindAddress(): number;
   confidenceAddress(): number;
-  beginCover(newOffset: number, oldOffset: number, size: number): void;
+  setCovers(table: number, count: number): void;
+  beginCover(index: number): void;
   beginSpan(
     newStart: number,
     newEnd: number,

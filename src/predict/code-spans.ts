@@ -29,7 +29,7 @@ export function* codeSpans(
   while (walk.next()) {
     if (walk.kind === 'cover' && walk.coverIndex !== cover) {
       cover = walk.coverIndex;
-      exports.beginCover(walk.coverNew(), walk.coverOld(), walk.coverSize());
+      exports.beginCover(cover);
     }
     for (let start = walk.newStart; start < walk.newEnd; ) {
       const end = sliceEnd(start, walk.newEnd);

@@ -12,19 +12,20 @@ const PAGE = 4096;
 type Row = readonly number[];
 
 /**
- * Builds the address map from the covers and installs it in the kernel. The scratch for painting is released
+ * Builds the address map from `coverCount` covers in the kernel's memory and installs it in the kernel. The scratch for painting is released
  * before the map is put in its place, so that the map costs 12 bytes an entry and 4 a page of old.
  */
 export function installMap(
   kernel: PredictKernel,
-  covers: Uint32Array,
+  covers: number,
+  coverCount: number,
   old: ImageLayout,
   next: ImageLayout,
   addressHigh: number,
 ): void {
   const { exports } = kernel;
   const mark = kernel.mark();
-  paint(kernel, covers);
+  paint(kernel, covers, coverCount);
   const oldSegments = segmentRows(old);
   const newSegments = segmentRows(next);
   const sections = sectionRows(old, next);
@@ -57,11 +58,9 @@ export function installIdentityMap(kernel: PredictKernel): void {
   kernel.exports.setAddressMap(putRows(kernel, [[0, 0, 0]]), 1, kernel.alloc(4), 0);
 }
 
-function paint(kernel: PredictKernel, covers: Uint32Array): void {
+function paint(kernel: PredictKernel, covers: number, count: number): void {
   const { exports } = kernel;
-  const count = covers.length / 3;
-  const triples = kernel.put(new Uint8Array(covers.buffer, covers.byteOffset, covers.byteLength));
-  exports.startPainting(triples, count, kernel.alloc(exports.paintScratchSize(count) >>> 0));
+  exports.startPainting(covers, count, kernel.alloc(exports.paintScratchSize(count) >>> 0));
   while (exports.sortCovers() !== 0);
   while (exports.paintCovers() !== 0);
 }

@@ -23,7 +23,10 @@ const MACHO_LOW = 4096;
 export function installPredictor(kernel: PredictKernel, plan: PredictorPlan): void {
   const { exports } = kernel;
   const { old, next } = plan;
-  installMap(kernel, plan.covers, old, next, addressHigh(old));
+  const covers = putWords(kernel, plan.covers);
+  const coverCount = plan.covers.length / 3;
+  installMap(kernel, covers, coverCount, old, next, addressHigh(old));
+  exports.setCovers(covers, coverCount);
   exports.startPredictor(kernel.alloc(exports.predictorStateSize() >>> 0));
   installFacts(kernel, old, next, plan.marks);
 }
@@ -130,6 +133,6 @@ function segmentPairs(from: ImageLayout, to: ImageLayout): Uint32Array {
   });
 }
 
-function putWords(kernel: PredictKernel, words: Uint32Array): number {
+export function putWords(kernel: PredictKernel, words: Uint32Array): number {
   return kernel.put(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
 }

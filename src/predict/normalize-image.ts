@@ -4,7 +4,7 @@ import type { CommonExports, NormalizeExports, PredictExports } from '../kernels
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { JumpTableSearch } from './find-jump-tables.js';
 import { installIdentityMap, installMap } from './install-map.js';
-import { addressHigh, installFacts } from './install-predictor.js';
+import { addressHigh, installFacts, putWords } from './install-predictor.js';
 import { listRegions, type RegionHints } from './regions.js';
 
 /** An image that lies whole in the kernel's memory, with what is known of it. */
@@ -35,7 +35,8 @@ export function normalizeNew(
   covers: Uint32Array,
 ): void {
   const mark = kernel.mark();
-  installMap(kernel, turnRound(covers), next.layout, old, addressHigh(next.layout));
+  const turned = putWords(kernel, turnRound(covers));
+  installMap(kernel, turned, covers.length / 3, next.layout, old, addressHigh(next.layout));
   normalize(kernel, next, old);
   kernel.release(mark);
 }

@@ -92,7 +92,7 @@ export class PlanWalk {
     return true;
   }
 
-  /** New offset of the current cover, old offset and size, for `beginCover`. */
+  /** New offset of the current cover, its old offset and its size. */
   coverNew(): number {
     return this.plan.covers[3 * this.coverIndex] as number;
   }
