@@ -22,10 +22,11 @@ export * from './entropy/bit-model-exports';
 export {
   lzEncodedSize,
   lzEncodeFinish,
+  lzEncoderRoom,
   lzEncoderSize,
   lzEncoderStart,
   lzEncodeStep,
-} from './entropy/lz-parser';
+} from './entropy/lz-encoder';
 export { coversFound, setCoverBuffer } from './match/cover-buffer';
 export { fillGaps, gapIndexSize, startFilling } from './match/fill-gaps';
 export { countEqual, matchLength } from './match/match-length';

@@ -16,6 +16,7 @@ import {
   IS_REP0_LONG,
   LENGTH,
   LOW,
+  lengthClass,
   MATCH_MIN,
   MID,
   REP_LENGTH,
@@ -32,6 +33,10 @@ const REP_LENGTH_PRICE: usize = memory.data(16 * 272 * 4, 16);
 const SLOT_PRICE: usize = memory.data(4 * 64 * 4, 16);
 /** Whole price of distances below 128, by length class. */
 const NEAR_PRICE: usize = memory.data(4 * 128 * 4, 16);
+/** Lower bits of distances below 128. */
+const FOOTER_PRICE: usize = memory.data(128 * 4, 16);
+/** Nodes of a tree of up to 8 bits. */
+const NODE_PRICE: usize = memory.data(512 * 4, 16);
 const ALIGN_PRICE: usize = memory.data(16 * 4, 16);
 
 /**
@@ -58,15 +63,21 @@ function bitPrice(slot: usize, bit: u32): u32 {
   return load<u32>(BIT_PRICE + ((<usize>((p ^ ((0 - bit) & 2047)) >>> 4)) << 2));
 }
 
-function treePrice(tree: usize, value: u32, bits: u32): u32 {
-  let price: u32 = 0;
-  let node = value | ((<u32>1) << bits);
-  while (node > 1) {
-    const bit = node & 1;
-    node >>>= 1;
-    price += bitPrice(tree + ((<usize>node) << 1), bit);
+/**
+ * Prices of all values of a tree, `start` more each, to `table`. The nodes' prices are made from their parents', one step a node
+ * instead of one a bit of every value.
+ */
+function priceTree(tree: usize, bits: u32, start: u32, table: usize): void {
+  const leaves = (<u32>1) << bits;
+  store<u32>(NODE_PRICE, start, 4);
+  for (let n: u32 = 1; n < leaves; n++) {
+    const slot = tree + ((<usize>n) << 1);
+    const price = load<u32>(NODE_PRICE + ((<usize>n) << 2));
+    const child = NODE_PRICE + ((<usize>n) << 3);
+    store<u32>(child, price + bitPrice(slot, 0));
+    store<u32>(child, price + bitPrice(slot, 1), 4);
   }
-  return price;
+  memory.copy(table, NODE_PRICE + ((<usize>leaves) << 2), (<usize>leaves) << 2);
 }
 
 function reverseTreePrice(tree: usize, value: u32, bits: u32): u32 {
@@ -82,48 +93,46 @@ function reverseTreePrice(tree: usize, value: u32, bits: u32): u32 {
 
 /** Refreshes the tables of lengths and distances. `posStates` = 1 << pb. */
 export function refreshPrices(posStates: u32): void {
-  for (let posState: u32 = 0; posState < posStates; posState++) {
-    refreshLengths(LENGTH, LENGTH_PRICE, posState);
-    refreshLengths(REP_LENGTH, REP_LENGTH_PRICE, posState);
-  }
+  refreshLengths(LENGTH, LENGTH_PRICE, posStates);
+  refreshLengths(REP_LENGTH, REP_LENGTH_PRICE, posStates);
   for (let i: u32 = 0; i < 16; i++) {
     store<u32>(ALIGN_PRICE + ((<usize>i) << 2), reverseTreePrice(entry(model, ALIGN), i, 4));
   }
+  for (let distance: u32 = 4; distance < 128; distance++) {
+    const slot = distanceSlot(distance);
+    const bits = (slot >>> 1) - 1;
+    const base = (2 | (slot & 1)) << bits;
+    const price = reverseTreePrice(entry(model, SPECIAL + base - slot), distance - base, bits);
+    store<u32>(FOOTER_PRICE + ((<usize>distance) << 2), price);
+  }
   for (let context: u32 = 0; context < 4; context++) {
-    for (let slot: u32 = 0; slot < 64; slot++) {
-      let price = treePrice(entry(model, SLOT + (context << 6)), slot, 6);
-      if (slot >= 14) price += ((slot >>> 1) - 1 - 4) << 4;
-      store<u32>(SLOT_PRICE + ((<usize>((context << 6) | slot)) << 2), price);
+    const slots = SLOT_PRICE + ((<usize>context) << 8);
+    priceTree(entry(model, SLOT + (context << 6)), 6, 0, slots);
+    for (let slot: u32 = 14; slot < 64; slot++) {
+      const place = slots + ((<usize>slot) << 2);
+      store<u32>(place, load<u32>(place) + (((slot >>> 1) - 1 - 4) << 4));
     }
     for (let distance: u32 = 0; distance < 128; distance++) {
-      const slot = distanceSlot(distance);
-      let price = load<u32>(SLOT_PRICE + ((<usize>((context << 6) | slot)) << 2));
-      if (slot >= 4) {
-        const bits = (slot >>> 1) - 1;
-        const base = (2 | (slot & 1)) << bits;
-        price += reverseTreePrice(entry(model, SPECIAL + base - slot), distance - base, bits);
-      }
-      store<u32>(NEAR_PRICE + ((<usize>((context << 7) | distance)) << 2), price);
+      const price = load<u32>(slots + ((<usize>distanceSlot(distance)) << 2));
+      const footer = load<u32>(FOOTER_PRICE + ((<usize>distance) << 2));
+      store<u32>(NEAR_PRICE + ((<usize>((context << 7) | distance)) << 2), price + footer);
     }
   }
 }
 
-function refreshLengths(base: u32, table: usize, posState: u32): void {
+function refreshLengths(base: u32, table: usize, posStates: u32): void {
   const choice = entry(model, base + CHOICE);
   const choice2 = entry(model, base + CHOICE_2);
-  const row = table + <usize>(posState * LENGTHS) * 4;
-  for (let length: u32 = 0; length < LENGTHS; length++) {
-    let price: u32;
-    if (length < 8)
-      price = bitPrice(choice, 0) + treePrice(entry(model, base + LOW + (posState << 3)), length, 3);
-    else if (length < 16) {
-      price = bitPrice(choice, 1) + bitPrice(choice2, 0);
-      price += treePrice(entry(model, base + MID + (posState << 3)), length - 8, 3);
-    } else {
-      price =
-        bitPrice(choice, 1) + bitPrice(choice2, 1) + treePrice(entry(model, base + HIGH), length - 16, 8);
-    }
-    store<u32>(row + ((<usize>length) << 2), price);
+  const low = bitPrice(choice, 0);
+  const mid = bitPrice(choice, 1) + bitPrice(choice2, 0);
+  const high = bitPrice(choice, 1) + bitPrice(choice2, 1);
+  // Lengths from 16 on do not depend on the place: made once, then copied to the other rows.
+  priceTree(entry(model, base + HIGH), 8, high, table + 64);
+  for (let posState: u32 = 0; posState < posStates; posState++) {
+    const row = table + <usize>(posState * LENGTHS) * 4;
+    priceTree(entry(model, base + LOW + (posState << 3)), 3, low, row);
+    priceTree(entry(model, base + MID + (posState << 3)), 3, mid, row + 32);
+    if (posState > 0) memory.copy(row + 64, table + 64, 256 * 4);
   }
 }
 
@@ -131,7 +140,15 @@ function refreshLengths(base: u32, table: usize, posState: u32): void {
 export function literalPrice(at: u32, state: u32, byte: u32, match: u32): u32 {
   let price = bitPrice(entry(model, IS_MATCH + (state << 4) + posStateAt(at)), 0);
   const literal = literalAt(at);
-  if (state < 7) return price + treePrice(literal, byte, 8);
+  if (state < 7) {
+    let node = byte | 0x100;
+    do {
+      const bit = node & 1;
+      node >>>= 1;
+      price += bitPrice(literal + ((<usize>node) << 1), bit);
+    } while (node > 1);
+    return price;
+  }
   let node: u32 = 1;
   let offset: u32 = 0x100;
   for (let i: i32 = 7; i >= 0; i--) {
@@ -174,13 +191,16 @@ export function repLengthPrice(length: u32, posState: u32): u32 {
   return load<u32>(REP_LENGTH_PRICE + ((<usize>(posState * LENGTHS + length - MATCH_MIN)) << 2));
 }
 
-/** Length and distance of a match, beside `matchFlagPrice`. */
-export function matchPrice(distance: u32, length: u32, posState: u32): u32 {
-  const price = load<u32>(LENGTH_PRICE + ((<usize>(posState * LENGTHS + length - MATCH_MIN)) << 2));
-  const context: u32 = length < 5 ? length - MATCH_MIN : 3;
-  if (distance < 128) return price + load<u32>(NEAR_PRICE + ((<usize>((context << 7) | distance)) << 2));
+/** Length of a match, beside `matchFlagPrice` and `distancePrice`. */
+export function lengthPrice(length: u32, posState: u32): u32 {
+  return load<u32>(LENGTH_PRICE + ((<usize>(posState * LENGTHS + length - MATCH_MIN)) << 2));
+}
+
+/** Distance of a match, whose contexts are those of its length. */
+export function distancePrice(distance: u32, length: u32): u32 {
+  const context = lengthClass(length);
+  if (distance < 128) return load<u32>(NEAR_PRICE + ((<usize>((context << 7) | distance)) << 2));
   return (
-    price +
     load<u32>(SLOT_PRICE + ((<usize>((context << 6) | distanceSlot(distance))) << 2)) +
     load<u32>(ALIGN_PRICE + ((<usize>(distance & 15)) << 2))
   );

@@ -30,6 +30,8 @@ import {
 } from './lz-model';
 
 const TOP: u32 = 1 << 24;
+/** Where a probability that is only ever confirmed comes to rest: p + ((2048 - p) >> 5) = p - ((p - 2017) >> 5). */
+const PROBABILITY_TOP: u32 = 2017;
 
 export let model: usize = 0;
 export let state: u32 = 0;
@@ -83,8 +85,9 @@ export function writerOutputPosition(): usize {
   return output;
 }
 
-export function writerPosition(): u32 {
-  return position;
+/** Bytes that are decided but for a carry, and are written together when it is known. */
+export function writerPendingBytes(): u32 {
+  return pendingBytes;
 }
 
 export function posStateAt(at: u32): u32 {
@@ -137,13 +140,63 @@ function writeDirect(value: u32, bits: u32): void {
   }
 }
 
+/** A tree of bits, the upper ones first. The coder stands in locals: as globals it is stored and loaded again at every bit. */
 function writeTree(tree: usize, value: u32, bits: u32): void {
+  let r = range;
+  let l = low;
+  let node = ((<u32>1) << bits) | value;
+  let slot = tree + 2;
+  do {
+    bits--;
+    const bit = (node >>> bits) & 1;
+    const mask = 0 - bit;
+    const p = <u32>load<u16>(slot);
+    const bound = (r >>> 11) * p;
+    l += <u64>(bound & mask);
+    r = bound + ((r - bound - bound) & mask);
+    store<u16>(slot, <u16>(p - ((<i32>p - <i32>(PROBABILITY_TOP & ~mask)) >> 5)));
+    if (r < TOP) {
+      r <<= 8;
+      low = l;
+      shiftLow();
+      l = low;
+    }
+    slot = tree + ((<usize>(node >>> bits)) << 1);
+  } while (bits > 0);
+  range = r;
+  low = l;
+}
+
+/** A byte, each bit in the context of the bit of `match` as long as the two agree. */
+function writeMatchedByte(literal: usize, byte: u32, match: u32): void {
+  let r = range;
+  let l = low;
   let node: u32 = 1;
-  for (let i: i32 = <i32>bits - 1; i >= 0; i--) {
-    const bit = (value >>> i) & 1;
-    writeBit(tree + ((<usize>node) << 1), bit);
+  let offset: u32 = 0x100;
+  byte |= 0x100;
+  do {
+    match <<= 1;
+    byte <<= 1;
+    const expected = match & offset;
+    const bit = (byte >>> 8) & 1;
+    const mask = 0 - bit;
+    const slot = literal + ((<usize>(offset + expected + node)) << 1);
+    const p = <u32>load<u16>(slot);
+    const bound = (r >>> 11) * p;
+    l += <u64>(bound & mask);
+    r = bound + ((r - bound - bound) & mask);
+    store<u16>(slot, <u16>(p - ((<i32>p - <i32>(PROBABILITY_TOP & ~mask)) >> 5)));
+    if (r < TOP) {
+      r <<= 8;
+      low = l;
+      shiftLow();
+      l = low;
+    }
     node = (node << 1) | bit;
-  }
+    offset &= expected ^ ~mask;
+  } while (node < 0x100);
+  range = r;
+  low = l;
 }
 
 function writeReverseTree(tree: usize, value: u32, bits: u32): void {
@@ -160,19 +213,7 @@ export function writeLiteral(): void {
   writeBit(entry(model, IS_MATCH + (state << 4) + (position & posMask)), 0);
   const literal = literalAt(position);
   if (state < 7) writeTree(literal, byte, 8);
-  else {
-    let match = <u32>load<u8>(source + <usize>(position - rep0 - 1));
-    let node: u32 = 1;
-    let offset: u32 = 0x100;
-    for (let i: i32 = 7; i >= 0; i--) {
-      match <<= 1;
-      const expected = match & offset;
-      const bit = (byte >>> i) & 1;
-      writeBit(literal + ((<usize>(offset + expected + node)) << 1), bit);
-      node = (node << 1) | bit;
-      offset = bit ? expected : offset & ~expected;
-    }
-  }
+  else writeMatchedByte(literal, byte, <u32>load<u8>(source + <usize>(position - rep0 - 1)));
   state = stateAfterLiteral(state);
   position++;
   operations++;

@@ -3,7 +3,7 @@ import type { LzEncoderExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import type { LzParameters } from './codec.js';
 
-/** How hard the lz encoder looks; see assembly/entropy/lz-parser.ts. */
+/** How hard the lz encoder looks; see assembly/entropy/lz-encoder.ts. */
 export interface LzSearch {
   /** Optimal parsing over a binary tree, or greedy parsing over hash chains. */
   readonly optimal: boolean;
@@ -14,8 +14,8 @@ export interface LzSearch {
 }
 
 const SLICE = 64 << 10;
-/** A slice may overrun its target by one path of the parser; bytes grow by at most an eighth. */
-const OUTPUT_SIZE = SLICE * 2 + (32 << 10);
+/** A slice and the room that its last path asks for. */
+const OUTPUT_SIZE = SLICE + (64 << 10);
 /** Zero bytes that the decoder makes up at the end of a stream. */
 const OMITTED_MAX = 4;
 
@@ -32,15 +32,25 @@ export function* encodeLz(
   const window = 2 ** dictionaryLog2;
   const useOptimal = optimal ? 1 : 0;
   const block = kernel.alloc(exports.lzEncoderSize(size, window, lc, lp, useOptimal));
-  const out = kernel.alloc(OUTPUT_SIZE);
+  let outSize = OUTPUT_SIZE;
+  let out = kernel.alloc(outSize);
+  const makeRoom = () => {
+    const room = exports.lzEncoderRoom();
+    if (room <= outSize) return;
+    // Bytes wait for a carry, more than a slice of them.
+    outSize = 2 * room;
+    out = kernel.alloc(outSize);
+  };
   const coded = new ByteWriter(1 << 12);
   exports.lzEncoderStart(block, ptr, size, window, lc, lp, pb, useOptimal, depth, nice);
   for (let done = 0; done < size; ) {
-    const end = exports.lzEncodeStep(Math.min(size, done + SLICE), out);
+    makeRoom();
+    const end = exports.lzEncodeStep(Math.min(size, done + SLICE), out, outSize);
     coded.put(kernel.view(out, end - out));
     done = exports.lzEncodedSize();
     yield done;
   }
+  makeRoom();
   coded.put(kernel.view(out, exports.lzEncodeFinish(out) - out));
   kernel.release(mark);
   const bytes = coded.take();

@@ -196,7 +196,7 @@ export interface LzDecoderExports extends CommonExports {
   lzFinished(block: number, input: number, left: number): number;
 }
 
-/** assembly/entropy/lz-parser.ts. */
+/** assembly/entropy/lz-encoder.ts. */
 export interface LzEncoderExports extends CommonExports {
   lzEncoderSize(bytes: number, window: number, lc: number, lp: number, useOptimal: number): number;
   lzEncoderStart(
@@ -212,7 +212,8 @@ export interface LzEncoderExports extends CommonExports {
     niceLength: number,
   ): void;
   lzEncodedSize(): number;
-  lzEncodeStep(target: number, out: number): number;
+  lzEncoderRoom(): number;
+  lzEncodeStep(target: number, out: number, outSize: number): number;
   lzEncodeFinish(out: number): number;
 }
 
