@@ -63,13 +63,12 @@ function decode(
     fed = Math.min(coded.length, fed + inPiece);
   };
   feed();
-  for (let made = 0; made < rawSize; ) {
+  for (let made = 0; made < rawSize; feed()) {
+    const hadAll = fed === coded.length;
     const count = decoder.pull(block.ptr, Math.min(block.size, rawSize - made));
     out.set(kernel.view(block.ptr, count), made);
     made += count;
-    if (count === 0 || made < rawSize) feed();
-    if (count === 0 && fed >= coded.length && made < rawSize && decoder.pull(block.ptr, 1) === 0)
-      throw new Error('stuck');
+    if (count === 0 && hadAll) throw new Error('stuck');
   }
   decoder.finish();
   expect(block.isIntact()).toBe(true);
