@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   create: 'errors bytes progress kernels digest entropy container diff apply',
   identify: 'errors bytes image container',
   node: 'errors bytes progress digest container apply create',
-  cli: 'errors bytes progress digest container apply create identify node',
+  cli: 'errors bytes progress digest predict container apply create identify node',
 };
 
 /** Packages, and the only places that may import them: folders end with a slash. */

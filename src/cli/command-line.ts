@@ -19,12 +19,7 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
     throw new UsageError(`there is no command ${JSON.stringify(words[0] ?? '')}; the commands are ${names}`);
   }
   const { values, positionals } = parseWords(command, words.slice(1));
-  const { least, most } = command.operands;
-  if (values.help === undefined && (positionals.length < least || positionals.length > most)) {
-    throw new UsageError(
-      `${command.name} takes ${least === most ? least : `${least} or more`} operands, got ${positionals.length}\nusage: ${command.usage}`,
-    );
-  }
+  if (values.help === undefined) assertOperands(command, positionals);
   return {
     command,
     operands: positionals,
@@ -52,15 +47,33 @@ function parseWords(command: CommandSpec, args: string[]) {
   }
 }
 
+function assertOperands({ name, usage, operands }: CommandSpec, given: readonly string[]): void {
+  const { least, most, choices } = operands;
+  if (given.length < least || given.length > most) {
+    const wanted =
+      most === Number.POSITIVE_INFINITY
+        ? `${least} or more operands`
+        : least === most
+          ? `${least} operand${least === 1 ? '' : 's'}`
+          : `${least} to ${most} operands`;
+    throw new UsageError(`${name} takes ${wanted}, got ${given.length}\nusage: ${usage}`);
+  }
+  const wrong = given.find((operand) => choices !== undefined && !choices.includes(operand));
+  if (wrong !== undefined)
+    throw new UsageError(`${name}: expected ${choices!.join(', ')}, got ${wrong}\nusage: ${usage}`);
+}
+
 const SUFFIXES: Record<string, number> = { '': 0, k: 1, m: 2, g: 3, t: 4 };
 
-/** Bytes of a size such as 65536, 64K, 1.5G or 200MiB. Throws UsageError. */
-export function parseSize(text: string, option: string): number {
+/** Bytes of a size such as 65536, 64K, 1.5G or 200MiB; undefined for undefined. Throws UsageError. */
+export function parseSize(text: string | undefined, option: string, least = 0): number | undefined {
+  if (text === undefined) return undefined;
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(text);
   const size =
     match === null ? Number.NaN : Math.floor(Number(match[1]) * 1024 ** SUFFIXES[match[2]!.toLowerCase()]!);
   if (!Number.isSafeInteger(size))
     throw new UsageError(`--${option}: expected a size such as 64K or 1G, got ${text}`);
+  if (size < least) throw new UsageError(`--${option}: expected ${least} bytes or more, got ${text}`);
   return size;
 }
 

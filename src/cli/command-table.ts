@@ -5,35 +5,59 @@ export interface OptionSpec {
   readonly short?: string;
   /** Name of the value in help; none for a flag. */
   readonly value?: string;
+  /** Values to offer for completion. */
   readonly choices?: readonly string[];
+  /** The value is a path. */
+  readonly isFile?: boolean;
+  /** May be given again and again, each time with another meaning. */
+  readonly repeats?: boolean;
   readonly help: string;
+}
+
+export interface OperandSpec {
+  readonly least: number;
+  readonly most: number;
+  /** The only words that are taken; without them operands are files. */
+  readonly choices?: readonly string[];
 }
 
 export interface CommandSpec {
   readonly name: string;
   readonly usage: string;
   readonly summary: string;
-  readonly operands: { readonly least: number; readonly most: number };
+  readonly operands: OperandSpec;
   readonly options: readonly OptionSpec[];
   readonly example: string;
 }
 
-const OUTPUT = (help: string): OptionSpec => ({ name: 'output', short: 'o', value: 'FILE', help });
+const OUTPUT = (help: string): OptionSpec => ({
+  name: 'output',
+  short: 'o',
+  value: 'FILE',
+  isFile: true,
+  help,
+});
 const FORCE: OptionSpec = { name: 'force', short: 'f', help: 'overwrite an existing output file' };
-const JSON_OPTION: OptionSpec = { name: 'json', help: 'print one JSON object on standard output' };
+const JSON_OPTION: OptionSpec = {
+  name: 'json',
+  help: 'print one JSON object on standard output, for errors too',
+};
 const MEMORY: OptionSpec = {
   name: 'memory',
   value: 'SIZE',
   help: 'most memory for the kernels, for instance 512M',
 };
 const QUIET: OptionSpec = { name: 'quiet', short: 'q', help: 'print errors only' };
-const VERBOSE: OptionSpec = { name: 'verbose', short: 'v', help: 'print more' };
+const VERBOSE: OptionSpec = { name: 'verbose', short: 'v', help: 'print more; of an error, where it arose' };
 const HELP: OptionSpec = { name: 'help', short: 'h', help: 'print this help' };
 
 /** Options that every command has. */
 const COMMON: readonly OptionSpec[] = [JSON_OPTION, QUIET, VERBOSE, HELP];
 
-export const COMMANDS: readonly CommandSpec[] = [
+/** Shells that a completion script is made for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
   {
     name: 'diff',
     usage: 'deltakit diff OLD NEW [-o PATCH] [options]',
@@ -56,7 +80,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       MEMORY,
       { name: 'threads', value: 'N', help: 'worker threads; the patch does not depend on them' },
-      { name: 'metadata', value: 'KEY=VALUE', help: 'store a text in the patch; may be given again' },
+      {
+        name: 'metadata',
+        value: 'KEY=VALUE',
+        repeats: true,
+        help: 'store a text in the patch; may be given again',
+      },
       { name: 'no-verify', help: 'do not apply the patch back before it is written' },
       ...COMMON,
     ],
@@ -83,8 +112,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'check that a patch is whole, and whether files are its old and new',
     operands: { least: 1, most: 1 },
     options: [
-      { name: 'old', value: 'OLD', help: 'check that this file is the old one' },
-      { name: 'new', value: 'NEW', help: 'check that this file is the new one' },
+      { name: 'old', value: 'OLD', isFile: true, help: 'check that this file is the old one' },
+      { name: 'new', value: 'NEW', isFile: true, help: 'check that this file is the new one' },
       ...COMMON,
     ],
     example: 'deltakit verify WebKit.dkp --old WebKit.old',
@@ -101,7 +130,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'digest',
     usage: 'deltakit digest FILE... | deltakit digest --check LIST',
     summary: 'print SHA-256 digests in the format of sha256sum, or check a list',
-    operands: { least: 1, most: 1000 },
+    operands: { least: 1, most: Number.POSITIVE_INFINITY },
     options: [{ name: 'check', short: 'c', help: 'the operands are lists of digests to check' }, ...COMMON],
     example: 'deltakit digest WebKit.old WebKit.new',
   },
@@ -109,14 +138,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'identify',
     usage: 'deltakit identify FILE...',
     summary: 'name the format of files',
-    operands: { least: 1, most: 1000 },
+    operands: { least: 1, most: Number.POSITIVE_INFINITY },
     options: COMMON,
     example: 'deltakit identify WebKit.dkp',
   },
   {
     name: 'bench',
     usage: 'deltakit bench OLD NEW [--json]',
-    summary: 'every effort on your own pair: sizes, seconds, memory, and the peers that are installed',
+    summary: 'sizes, seconds and memory of every effort on your pair, beside installed peers',
     operands: { least: 2, most: 2 },
     options: [{ name: 'no-peers', help: 'leave bsdiff, xdelta3 and zstd out' }, ...COMMON],
     example: 'deltakit bench WebKit.old WebKit.new',
@@ -125,7 +154,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'completion',
     usage: 'deltakit completion bash|zsh|fish',
     summary: 'print a completion script for a shell',
-    operands: { least: 1, most: 1 },
+    operands: { least: 1, most: 1, choices: SHELLS },
     options: [HELP],
     example: 'deltakit completion bash > ~/.local/share/bash-completion/completions/deltakit',
   },
@@ -136,6 +165,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: { least: 0, most: 0 },
     options: [HELP],
     example: 'deltakit manual | man -l -',
+  },
+];
+
+export const COMMANDS: readonly CommandSpec[] = [
+  ...COMMANDS_BUT_HELP,
+  {
+    name: 'help',
+    usage: 'deltakit help [COMMAND]',
+    summary: 'print this, or the help of a command',
+    operands: { least: 0, most: 1, choices: COMMANDS_BUT_HELP.map(({ name }) => name) },
+    options: [HELP],
+    example: 'deltakit help diff',
   },
 ];
 

@@ -15,6 +15,20 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** What the exit codes mean, for help and manual. */
+export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
+  [EXIT.ok, 'ok'],
+  [EXIT.failure, 'other failure'],
+  [EXIT.usage, 'wrong usage'],
+  [EXIT.wrongOld, 'wrong old file'],
+  [EXIT.badPatch, 'malformed or truncated patch'],
+  [EXIT.signature, 'signature'],
+  [EXIT.limit, 'a limit was hit'],
+  [EXIT.storage, 'reading or writing failed, or no space'],
+  [EXIT.wrongResult, 'the result differs'],
+  [EXIT.interrupted, 'interrupted; temporary files are removed'],
+];
+
 const BY_CLASS: Record<ErrorClass, number> = {
   FormatError: EXIT.badPatch,
   MismatchError: EXIT.wrongOld,
@@ -25,32 +39,27 @@ const BY_CLASS: Record<ErrorClass, number> = {
   KernelError: EXIT.failure,
 };
 
-/** What to do next, told after the message. */
-const ADVICE: Record<ErrorClass, string> = {
-  FormatError: 'Fetch the patch again; if it stays so, take the full file.',
-  MismatchError: 'Choose the patch that was made from this file, or take the full file.',
-  SignatureError: 'Do not use this patch.',
-  VerifyError: 'Nothing was kept. Try again; if it stays so, take the full file and report it.',
-  LimitError: 'Raise the limit if you trust the patch, or take the full file.',
-  StorageError: 'Mend the cause and run the command again; nothing was half-written.',
-  KernelError: 'This is a bug of deltakit; please report it with the inputs.',
-};
-
 /** A wrong command line. */
 export class UsageError extends Error {}
 
+/** A check that failed, with its exit code; what failed was told already, the message sums it up. */
+export class CheckFailure extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof CheckFailure) return error.exitCode;
   if (error instanceof PatchError) return BY_CLASS[error.name as ErrorClass] ?? EXIT.failure;
-  if (error instanceof Error && error.name === 'AbortError') return EXIT.interrupted;
+  if (isAbort(error)) return EXIT.interrupted;
   return EXIT.failure;
 }
 
-/** Lines that tell a person what went wrong and what to do. */
-export function describeError(error: unknown): string {
-  if (error instanceof PatchError) {
-    return `deltakit: ${error.message} [${error.code}]\n${ADVICE[error.name as ErrorClass] ?? ''}`.trimEnd();
-  }
-  if (error instanceof UsageError) return `deltakit: ${error.message}`;
-  return `deltakit: ${error instanceof Error ? error.message : String(error)}`;
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }

@@ -1,4 +1,5 @@
-import { COMMANDS, type CommandSpec, type OptionSpec } from './command-table.js';
+import { COMMANDS, type CommandSpec, findCommand, type OptionSpec } from './command-table.js';
+import { EXIT_MEANINGS } from './exit-code.js';
 
 function optionLine({ name, short, value, help }: OptionSpec): string {
   const names = `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
@@ -9,6 +10,11 @@ function optionLine({ name, short, value, help }: OptionSpec): string {
 export function commandHelp(command: CommandSpec): string {
   const lines = command.options.map(optionLine);
   return `usage: ${command.usage}\n\n${capital(command.summary)}.\n\noptions:\n${lines.join('\n')}\n\nexample:\n  ${command.example}\n`;
+}
+
+/** Help of the command of this name. */
+export function helpOn(name: string): string {
+  return commandHelp(findCommand(name)!);
 }
 
 /** Help of the program. */
@@ -23,11 +29,20 @@ export function programHelp(): string {
     ...lines,
     '',
     'deltakit COMMAND --help tells more; deltakit --version prints the versions.',
-    'Exit codes: 0 ok, 1 other failure, 2 usage, 3 wrong old file, 4 malformed patch, 5 signature,',
-    '6 limit, 7 storage, 8 result differs, 130 interrupted.',
+    'A file named - is standard input or output; -- ends the options.',
+    '',
+    'exit codes:',
+    ...EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(12)} ${meaning}`),
     '',
   ].join('\n');
 }
+
+const ENVIRONMENT = [
+  ['CI', 'Draw no progress bar.'],
+  ['NO_COLOR', 'Draw the progress bar without colour.'],
+  ['FORCE_COLOR', 'Draw it with colour, in CI too; 0 is as NO_COLOR.'],
+  ['TERM', 'dumb: draw no progress bar.'],
+] as const;
 
 /** The manual page in roff. */
 export function manualPage(version: string): string {
@@ -50,7 +65,9 @@ export function manualPage(version: string): string {
     '.SH COMMANDS',
     ...commands,
     '.SH EXIT STATUS',
-    '0 ok; 1 other failure; 2 usage; 3 wrong old file; 4 malformed patch; 5 signature; 6 limit; 7 storage; 8 result differs; 130 interrupted.',
+    ...EXIT_MEANINGS.map(([code, meaning]) => `.TP\n.B ${code}\n${roff(capital(meaning))}.`),
+    '.SH ENVIRONMENT',
+    ...ENVIRONMENT.map(([names, meaning]) => `.TP\n.B ${names}\n${roff(meaning)}`),
     '',
   ].join('\n');
 }
@@ -59,6 +76,7 @@ function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** Text that roff prints as it is: an escape, a dash, or a dot or quote at the start of a line mean something to it. */
 function roff(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('-', '\\-');
+  return text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^[.']/, '\\&$&');
 }

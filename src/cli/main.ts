@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { FORMAT_VERSION } from '../container/format.js';
 import { type CommandLine, parseCommandLine } from './command-line.js';
-import { describeError, EXIT, exitCodeOf } from './exit-code.js';
+import { describeError, errorObject } from './error-text.js';
+import { EXIT, exitCodeOf } from './exit-code.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
 type Run = (line: CommandLine, terminal: Terminal) => Promise<void>;
@@ -16,18 +17,19 @@ const RUNS: Record<string, () => Promise<Run>> = {
   digest: async () => (await import('./commands/digest.js')).runDigest,
   identify: async () => (await import('./commands/identify.js')).runIdentify,
   bench: async () => (await import('./commands/bench.js')).runBench,
-  completion: async () => runCompletion,
+  completion: async () => (await import('./commands/completion.js')).runCompletion,
   manual: async () => runManual,
+  help: async () => runHelp,
 };
-
-async function runCompletion(line: CommandLine, terminal: Terminal): Promise<void> {
-  const { completionScript } = await import('./completion.js');
-  terminal.print(completionScript(line.operands[0]!));
-}
 
 async function runManual(_line: CommandLine, terminal: Terminal): Promise<void> {
   const { manualPage } = await import('./help-text.js');
-  terminal.print(manualPage(packageVersion()));
+  await terminal.print(manualPage(packageVersion()));
+}
+
+async function runHelp({ operands }: CommandLine, terminal: Terminal): Promise<void> {
+  const { programHelp, helpOn } = await import('./help-text.js');
+  await terminal.print(operands.length === 0 ? programHelp() : helpOn(operands[0]!));
 }
 
 function packageVersion(): string {
@@ -35,37 +37,60 @@ function packageVersion(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-async function main(words: readonly string[]): Promise<number> {
-  if (words.length === 0 || words[0] === '--help' || words[0] === '-h' || words[0] === 'help') {
-    const { programHelp } = await import('./help-text.js');
-    (words.length === 0 ? process.stderr : process.stdout).write(programHelp());
-    return words.length === 0 ? EXIT.usage : EXIT.ok;
+/** Aborts at the signals by which people and systems end a program; what is half-done is undone on the way out. */
+function abortOnSignals(): AbortSignal {
+  const abort = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => abort.abort(new DOMException('interrupted', 'AbortError')));
   }
-  if (words[0] === '--version') {
+  return abort.signal;
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const [first] = words;
+  if (first === undefined) {
+    const { programHelp } = await import('./help-text.js');
+    process.stderr.write(programHelp());
+    return EXIT.usage;
+  }
+  if (first === '--version') {
     process.stdout.write(`deltakit ${packageVersion()} (patch format ${FORMAT_VERSION})\n`);
     return EXIT.ok;
   }
-  const abort = new AbortController();
-  const interrupt = () => abort.abort(new DOMException('interrupted', 'AbortError'));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const signal = abortOnSignals();
+  let line: CommandLine | undefined;
   let terminal: Terminal | undefined;
   try {
-    const line = parseCommandLine(words);
+    line = parseCommandLine(first === '--help' || first === '-h' ? ['help', ...words.slice(1)] : words);
+    terminal = openTerminal(line, signal);
     if (line.flag('help')) {
       const { commandHelp } = await import('./help-text.js');
-      process.stdout.write(commandHelp(line.command));
+      await terminal.print(commandHelp(line.command));
       return EXIT.ok;
     }
-    terminal = openTerminal(line, abort.signal);
     const run = await RUNS[line.command.name]!();
     await run(line, terminal);
     terminal.clear();
     return EXIT.ok;
   } catch (error) {
     terminal?.clear();
-    process.stderr.write(`${describeError(error)}\n`);
+    const context = { command: line?.command.name, verbose: line?.flag('verbose') ?? false };
+    process.stderr.write(`${describeError(error, context)}\n`);
+    await reportError(error, line, terminal);
     return exitCodeOf(error);
+  }
+}
+
+/** The error as JSON on standard output, for programs that asked for JSON. */
+async function reportError(
+  error: unknown,
+  line: CommandLine | undefined,
+  terminal: Terminal | undefined,
+): Promise<void> {
+  try {
+    if (line !== undefined) await terminal?.printJson('error', errorObject(error, line.command.name));
+  } catch {
+    // Standard output is gone; the message on standard error was told.
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Progress } from '../progress/operation-options.js';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Where a bar may be drawn: a terminal that moves its cursor, and nobody who asked for quiet. */
 export interface BarTarget {
   readonly isTTY?: boolean | undefined;
@@ -7,35 +9,56 @@ export interface BarTarget {
   write(text: string): unknown;
 }
 
-/** Whether to draw: on a terminal only, not in CI nor on a dumb one; FORCE_COLOR insists. */
-export function wantsBar(
-  target: BarTarget,
-  environment: Readonly<Record<string, string | undefined>>,
-): boolean {
-  if (!target.isTTY) return false;
-  if (environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== '0') return true;
-  return environment.CI === undefined && environment.TERM !== 'dumb';
+/** Whether to draw: on a terminal only, not in CI nor on a dumb one; FORCE_COLOR insists in CI. */
+export function wantsBar(target: BarTarget, environment: Environment): boolean {
+  if (!target.isTTY || environment.TERM === 'dumb') return false;
+  return forcesColor(environment) || environment.CI === undefined;
 }
 
-const WIDTH = 24;
+function forcesColor({ FORCE_COLOR }: Environment): boolean {
+  return FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+}
 
-/** A one-line progress bar. `NO_COLOR` leaves the colour away. */
+/** FORCE_COLOR decides where it is set, else NO_COLOR with any value but none. */
+function wantsColor(environment: Environment): boolean {
+  if (environment.FORCE_COLOR !== undefined) return forcesColor(environment);
+  return environment.NO_COLOR === undefined || environment.NO_COLOR === '';
+}
+
+const BAR_WIDTH = 24;
+const LABEL_WIDTH = 9;
+/** Blanks, brackets and the percentage beside the bar, and a column that stays empty so that no terminal wraps. */
+const FRAME_WIDTH = 10;
+const DEFAULT_COLUMNS = 80;
+/** Least time between two drawings: 20 a second. */
+const INTERVAL_MS = 50;
+
+/** A one-line progress bar. */
 export class ProgressBar {
   private readonly target: BarTarget;
   private readonly color: boolean;
+  private readonly now: () => number;
   private drawn = false;
+  private last = Number.NEGATIVE_INFINITY;
 
-  constructor(target: BarTarget, environment: Readonly<Record<string, string | undefined>>) {
+  constructor(target: BarTarget, environment: Environment, now: () => number = () => performance.now()) {
     this.target = target;
-    this.color = environment.NO_COLOR === undefined || environment.NO_COLOR === '';
+    this.color = wantsColor(environment);
+    this.now = now;
   }
 
   readonly show = ({ stage, done, total }: Progress): void => {
+    const now = this.now();
+    if (now - this.last < INTERVAL_MS) return;
+    this.last = now;
+    const columns = this.target.columns || DEFAULT_COLUMNS;
+    const width = Math.max(0, Math.min(BAR_WIDTH, columns - LABEL_WIDTH - FRAME_WIDTH));
     const share = total > 0 ? Math.min(1, done / total) : 1;
-    const filled = Math.round(share * WIDTH);
-    const bar = `${'#'.repeat(filled)}${'-'.repeat(WIDTH - filled)}`;
-    const text = `${stage.padEnd(8)} [${this.color ? `\x1b[36m${bar}\x1b[39m` : bar}] ${String(Math.floor(share * 100)).padStart(3)} %`;
-    this.target.write(`\r\x1b[2K${text}`);
+    const filled = Math.round(share * width);
+    const bar = `${'#'.repeat(filled)}${'-'.repeat(width - filled)}`;
+    const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
+    const middle = width === 0 ? '' : ` [${this.color ? `\x1b[36m${bar}\x1b[39m` : bar}]`;
+    this.target.write(`\r\x1b[2K${stage.padEnd(LABEL_WIDTH - 1)}${middle} ${percent}`);
     this.drawn = true;
   };
 

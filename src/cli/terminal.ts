@@ -1,4 +1,5 @@
-import { readSync, writeSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
+import { patchError } from '../errors/patch-error.js';
 import type { Progress } from '../progress/operation-options.js';
 import type { CommandLine } from './command-line.js';
 import { ProgressBar, wantsBar } from './progress-bar.js';
@@ -13,10 +14,12 @@ export interface Terminal {
   readonly onProgress: ((progress: Progress) => void) | undefined;
   /** A line for people on standard error, unless quiet. */
   note(text: string): void;
+  /** More lines for people on standard error, with `--verbose` only. */
+  detail(text: string): void;
   /** Text on standard output. */
-  print(text: string): void;
+  print(text: string): Promise<void>;
   /** The result as one JSON object when `--json` was given; answers whether it was. */
-  printJson(kind: string, value: object): boolean;
+  printJson(kind: string, value: object): Promise<boolean>;
   clear(): void;
 }
 
@@ -26,57 +29,78 @@ export function openTerminal(line: CommandLine, signal: AbortSignal): Terminal {
     !quiet && wantsBar(process.stderr, process.env)
       ? new ProgressBar(process.stderr, process.env)
       : undefined;
+  const tell = (text: string) => {
+    bar?.clear();
+    process.stderr.write(`${text}\n`);
+  };
+  const print = (text: string) => {
+    bar?.clear();
+    return writeOutput(new TextEncoder().encode(text));
+  };
   return {
     signal,
     onProgress: bar?.show,
-    note(text) {
-      bar?.clear();
-      if (!quiet) process.stderr.write(`${text}\n`);
+    note: (text) => {
+      if (!quiet) tell(text);
     },
-    print: (text) => writeAll(1, new TextEncoder().encode(text)),
-    printJson(kind, value) {
+    detail: (text) => {
+      if (!quiet && line.flag('verbose')) tell(text);
+    },
+    print,
+    async printJson(kind, value) {
       if (!line.flag('json')) return false;
-      this.print(`${JSON.stringify({ schema: JSON_SCHEMA_VERSION, kind, ...value }, null, 2)}\n`);
+      await print(`${JSON.stringify({ schema: JSON_SCHEMA_VERSION, kind, ...value }, null, 2)}\n`);
       return true;
     },
     clear: () => bar?.clear(),
   };
 }
 
-/** Writes all bytes to a file descriptor; a pipe that is full for the moment is tried again. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) {
-    try {
-      done += writeSync(fd, bytes, done);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    }
-  }
+/** Writes bytes to standard output and waits until they are taken. Throws StorageError when the reader went away. */
+export async function writeOutput(bytes: Uint8Array): Promise<void> {
+  const { stdout } = process;
+  await new Promise<void>((resolve, reject) => {
+    const fail = (cause: Error) =>
+      reject(
+        patchError(
+          'WRITE_FAILED',
+          'storage',
+          `standard output could not be written: ${cause.message}`,
+          { path: '-', errno: (cause as NodeJS.ErrnoException).code ?? null },
+          cause,
+        ),
+      );
+    // The stream tells an error by its event as well, which would end the process if nobody listened.
+    stdout.once('error', fail);
+    stdout.write(bytes, (error) => {
+      if (error) return fail(error);
+      stdout.off('error', fail);
+      resolve();
+    });
+  });
 }
 
-/** All bytes of standard input. */
-export function readStandardInput(): Uint8Array<ArrayBuffer> {
+/** All bytes of standard input. Rejects when aborted. */
+export function readStandardInput(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  return collectBytes(addAbortSignal(signal, process.stdin));
+}
+
+/** All bytes of a stream. */
+export async function collectBytes(
+  stream: AsyncIterable<Uint8Array | string>,
+): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for (;;) {
-    const piece = new Uint8Array(1 << 16);
-    let count = 0;
-    try {
-      count = readSync(0, piece);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EAGAIN') continue;
-      if (code !== 'EOF') throw error;
-    }
-    if (count === 0) break;
-    pieces.push(piece.subarray(0, count));
-    size += count;
+  for await (const piece of stream) {
+    const bytes = typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
+    pieces.push(bytes);
+    size += bytes.length;
   }
-  const bytes = new Uint8Array(size);
+  const whole = new Uint8Array(size);
   let at = 0;
   for (const piece of pieces) {
-    bytes.set(piece, at);
+    whole.set(piece, at);
     at += piece.length;
   }
-  return bytes;
+  return whole;
 }

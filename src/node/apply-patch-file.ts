@@ -59,6 +59,7 @@ export async function applyToFile(
       { write: (bytes, offset) => openNew().write(bytes, offset) },
       { checkWindows: false, ...options },
     );
+    options.signal?.throwIfAborted();
     openNew().commit(report.newDigest);
     return report;
   } finally {

@@ -1,59 +1,78 @@
 import type { ApplyOptions, ApplyReport } from '../../apply/apply-options.js';
 import { applyPatch, applyPatchTo } from '../../apply/apply-patch.js';
-import { applyPatchFile } from '../../node/apply-patch-file.js';
-import { FileReader } from '../../node/file-reader.js';
+import { PatchError, patchError } from '../../errors/patch-error.js';
+import { applyToFile } from '../../node/apply-patch-file.js';
+import { findDestination } from '../../node/destination.js';
+import { assertBinaryOutput } from '../binary-output.js';
 import { type CommandLine, parseSize } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
-import { count } from '../report-text.js';
-import { type Terminal, writeAll } from '../terminal.js';
-import { readOperand } from './read-operand.js';
+import { applyDetails, count } from '../report-text.js';
+import { type Terminal, writeOutput } from '../terminal.js';
+import {
+  assertOneStandardInput,
+  isPatchFile,
+  openOperand,
+  readOperand,
+  readPatchOperand,
+} from './read-operand.js';
 
 export async function runApply(line: CommandLine, terminal: Terminal): Promise<void> {
   const [oldPath, patchPath] = line.operands as [string, string];
-  const output = line.text('output') ?? defaultOutput(patchPath);
-  const maxOutput = line.text('max-output');
-  const memory = line.text('memory');
+  assertOneStandardInput(oldPath, patchPath);
   const options: ApplyOptions = {
     signal: terminal.signal,
     onProgress: terminal.onProgress,
-    maxNewSize: maxOutput === undefined ? undefined : parseSize(maxOutput, 'max-output'),
-    memoryLimit: memory === undefined ? undefined : parseSize(memory, 'memory'),
+    maxNewSize: parseSize(line.text('max-output'), 'max-output'),
+    memoryLimit: parseSize(line.text('memory'), 'memory'),
   };
-  if (line.flag('dry-run')) {
-    const old = new FileReader(oldPath);
-    try {
-      tell(
-        terminal,
-        await applyPatchTo(old, readOperand(patchPath), { write() {} }, options),
-        'not written (dry run)',
-      );
-    } finally {
-      old.close();
-    }
-    return;
-  }
-  if (output === '-') {
-    if (line.flag('json')) throw new UsageError('apply: -o - and --json both want standard output');
-    writeAll(1, await applyPatch(readOperand(oldPath), readOperand(patchPath), options));
-    return;
-  }
-  if (oldPath === '-' || patchPath === '-') {
-    throw new UsageError('apply: OLD and PATCH are files unless the output is - (standard output)');
-  }
+  const dryRun = line.flag('dry-run');
+  const output = line.text('output') ?? (dryRun ? undefined : defaultOutput(patchPath));
+  if (output === '-' && !dryRun) return applyToOutput(line, terminal, options);
   const force = line.flag('force');
-  tell(
-    terminal,
-    await applyPatchFile({ ...options, old: oldPath, patch: patchPath, new: output, force }),
-    output,
-  );
+  if (!dryRun) findDestination(output!, force);
+  const patch = await readPatch(oldPath, patchPath, terminal.signal);
+  const old = await openOperand(oldPath, terminal.signal);
+  try {
+    const report = dryRun
+      ? await applyPatchTo(old, patch, { write() {} }, { checkWindows: false, ...options })
+      : await applyToFile(old, patch, { ...options, new: output!, force });
+    await tell(terminal, report, dryRun ? undefined : output);
+  } finally {
+    old.close();
+  }
 }
 
-function tell(terminal: Terminal, report: ApplyReport, output: string): void {
-  if (terminal.printJson('apply', { output, ...report })) return;
-  terminal.note(`${output}: ${count(report.newSize)} bytes, sha256 ${report.newDigest}`);
+/** The result goes to standard output when it is proved, not before. */
+async function applyToOutput(line: CommandLine, terminal: Terminal, options: ApplyOptions): Promise<void> {
+  const [oldPath, patchPath] = line.operands as [string, string];
+  assertBinaryOutput(line);
+  const patch = await readPatch(oldPath, patchPath, terminal.signal);
+  const newBytes = await applyPatch(await readOperand(oldPath, terminal.signal), patch, options);
+  terminal.clear();
+  await writeOutput(newBytes);
+}
+
+/** The patch; when it is none but old is one, the operands were probably swapped. */
+async function readPatch(oldPath: string, patchPath: string, signal: AbortSignal): Promise<Uint8Array> {
+  try {
+    return await readPatchOperand(patchPath, signal);
+  } catch (error) {
+    if (!(error instanceof PatchError) || error.code !== 'BAD_MAGIC' || !isPatchFile(oldPath)) throw error;
+    throw patchError('BAD_MAGIC', 'container', error.message, { ...error.data, swapped: true }, error);
+  }
+}
+
+async function tell(terminal: Terminal, report: ApplyReport, output: string | undefined): Promise<void> {
+  if (await terminal.printJson('apply', { output: output ?? null, written: output !== undefined, ...report }))
+    return;
+  terminal.note(
+    `${output ?? 'not written (dry run)'}: ${count(report.newSize)} bytes, sha256 ${report.newDigest}`,
+  );
+  terminal.detail(applyDetails(report));
 }
 
 function defaultOutput(patchPath: string): string {
-  if (patchPath.endsWith('.dkp')) return patchPath.slice(0, -'.dkp'.length);
+  if (patchPath === '-') return '-';
+  if (/[^/\\]\.dkp$/.test(patchPath)) return patchPath.slice(0, -'.dkp'.length);
   throw new UsageError('apply: name the output with -o, the patch has no .dkp at its end');
 }

@@ -1,18 +1,29 @@
+import { setImmediate } from 'node:timers/promises';
+import { FileReader } from '../../node/file-reader.js';
 import { type BenchRow, benchPair } from '../bench-pair.js';
 import type { CommandLine } from '../command-line.js';
+import { CheckFailure, EXIT } from '../exit-code.js';
 import { count } from '../report-text.js';
 import type { Terminal } from '../terminal.js';
 
 export async function runBench(line: CommandLine, terminal: Terminal): Promise<void> {
   const [oldPath, newPath] = line.operands as [string, string];
+  // A path that cannot be read is told at once, not by every tool in its own way.
+  for (const path of [oldPath, newPath]) new FileReader(path).close();
   const rows: BenchRow[] = [];
   for (const row of benchPair(oldPath, newPath, { peers: !line.flag('no-peers') })) {
+    // An interrupt ended the measured process as well; the event loop tells it now, and leaving the loop cleans up.
+    await setImmediate();
+    terminal.signal.throwIfAborted();
     rows.push(row);
     terminal.note(
       `${row.tool}: ${row.patchBytes === undefined ? row.note : `${count(row.patchBytes)} bytes`}`,
     );
   }
-  if (!terminal.printJson('bench', { rows })) terminal.print(table(rows));
+  if (!(await terminal.printJson('bench', { rows }))) await terminal.print(table(rows));
+  const wrong = rows.filter(({ note }) => note === 'RESULT DIFFERS').map(({ tool }) => tool);
+  if (wrong.length > 0)
+    throw new CheckFailure(`the result differs from NEW: ${wrong.join(', ')}`, EXIT.wrongResult);
 }
 
 function table(rows: readonly BenchRow[]): string {
@@ -20,15 +31,18 @@ function table(rows: readonly BenchRow[]): string {
     [
       tool.padEnd(22),
       (patchBytes === undefined ? '-' : count(patchBytes)).padStart(13),
-      seconds(create?.cpuSeconds).padStart(10),
-      memory(create?.peakKiB).padStart(9),
-      seconds(apply?.cpuSeconds).padStart(10),
-      memory(apply?.peakKiB).padStart(9),
+      seconds(create?.userSeconds).padStart(10),
+      seconds(create?.cpuSeconds).padStart(9),
+      memory(create?.peakKiB).padStart(7),
+      seconds(apply?.userSeconds).padStart(10),
+      seconds(apply?.cpuSeconds).padStart(9),
+      memory(apply?.peakKiB).padStart(7),
       note === undefined ? '' : `  ${note}`,
     ].join(''),
   );
-  const head = `${'tool'.padEnd(22)}${'bytes'.padStart(13)}${'create s'.padStart(10)}${'MiB'.padStart(9)}${'apply s'.padStart(10)}${'MiB'.padStart(9)}`;
-  return `${[head, ...lines].join('\n')}\nseconds are user + system CPU time of a cold process, MiB its peak memory\n`;
+  const operation = (name: string) => `${name.padStart(10)}${'+ sys'.padStart(9)}${'MiB'.padStart(7)}`;
+  const head = `${'tool'.padEnd(22)}${'bytes'.padStart(13)}${operation('create s')}${operation('apply s')}`;
+  return `${[head, ...lines].join('\n')}\nseconds are user CPU time of a cold process, then with system time; MiB is its peak memory\n`;
 }
 
 function seconds(value: number | undefined): string {

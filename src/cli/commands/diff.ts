@@ -1,38 +1,44 @@
 import type { CreateOptions } from '../../create/create-options.js';
 import { createPatch } from '../../create/create-patch.js';
 import { writeFileAtomically } from '../../node/atomic-file.js';
+import { findDestination } from '../../node/destination.js';
 import type { Effort } from '../../progress/effort.js';
+import { assertBinaryOutput } from '../binary-output.js';
 import { type CommandLine, parseCount, parseSize } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
-import { createSummary } from '../report-text.js';
-import { type Terminal, writeAll } from '../terminal.js';
-import { readOperand } from './read-operand.js';
+import { createDetails, createSummary } from '../report-text.js';
+import { type Terminal, writeOutput } from '../terminal.js';
+import { assertOneStandardInput, readOperand } from './read-operand.js';
 
 export async function runDiff(line: CommandLine, terminal: Terminal): Promise<void> {
   const [oldPath, newPath] = line.operands as [string, string];
+  assertOneStandardInput(oldPath, newPath);
   const output = line.text('output') ?? (newPath === '-' ? '-' : `${newPath}.dkp`);
-  if (oldPath === '-' && newPath === '-')
-    throw new UsageError('diff: only one of OLD and NEW can be standard input');
-  if (output === '-' && line.flag('json'))
-    throw new UsageError('diff: -o - and --json both want standard output');
-  const { patch, report } = await createPatch(readOperand(oldPath), readOperand(newPath), {
-    ...createOptions(line),
-    signal: terminal.signal,
-    onProgress: terminal.onProgress,
-  });
-  if (output === '-') writeAll(1, patch);
+  const options = createOptions(line);
+  // What would be refused at the end is refused before minutes are spent.
+  if (output === '-') assertBinaryOutput(line);
+  else findDestination(output, line.flag('force'));
+  const { signal, onProgress } = terminal;
+  const oldBytes = await readOperand(oldPath, signal);
+  const newBytes = await readOperand(newPath, signal);
+  const { patch, report } = await createPatch(oldBytes, newBytes, { ...options, signal, onProgress });
+  terminal.clear();
+  if (output === '-') await writeOutput(patch);
   else writeFileAtomically(output, patch, line.flag('force'));
-  if (terminal.printJson('diff', { output, ...report })) return;
+  if (await terminal.printJson('diff', { output, ...report })) return;
   terminal.note(`${output}: ${createSummary(report)}`);
+  terminal.detail(createDetails(report));
 }
 
+/** Least limit that the library takes. */
+const LEAST_MEMORY = 1 << 20;
+
 function createOptions(line: CommandLine): CreateOptions {
-  const memory = line.text('memory');
   const threads = line.text('threads');
   return {
     effort: parseEffort(line.text('effort')),
     image: parseImage(line.text('image')),
-    memoryLimit: memory === undefined ? undefined : parseSize(memory, 'memory'),
+    memoryLimit: parseSize(line.text('memory'), 'memory', LEAST_MEMORY),
     threads: threads === undefined ? undefined : parseCount(threads, 'threads', 1, 64),
     metadata: Object.fromEntries(line.texts('metadata').map(parseMetadata)),
     verify: !line.flag('no-verify'),
@@ -42,7 +48,8 @@ function createOptions(line: CommandLine): CreateOptions {
 function parseEffort(text: string | undefined): Effort {
   if (text === undefined) return 'default';
   if (text === 'fast' || text === 'default' || text === 'max') return text;
-  return parseCount(text, 'effort', 0, 9) as Effort;
+  if (/^\d$/.test(text)) return Number(text) as Effort;
+  throw new UsageError(`--effort: expected fast, default, max or a number from 0 to 9, got ${text}`);
 }
 
 function parseImage(text: string | undefined): 'auto' | 'raw' {

@@ -1,48 +1,69 @@
+import { digestOfOld } from '../../apply/verify-old.js';
 import { toHex } from '../../bytes/hex.js';
-import { sha256 } from '../../digest/digest.js';
-import { patchError } from '../../errors/patch-error.js';
+import { StorageError } from '../../errors/patch-error.js';
+import { runAsync } from '../../progress/run-steps.js';
 import type { CommandLine } from '../command-line.js';
-import { UsageError } from '../exit-code.js';
+import { parseDigestList, printDigestLine } from '../digest-list.js';
+import { CheckFailure, EXIT } from '../exit-code.js';
 import type { Terminal } from '../terminal.js';
-import { readOperand } from './read-operand.js';
+import { openOperand, readOperand } from './read-operand.js';
 
 export async function runDigest(line: CommandLine, terminal: Terminal): Promise<void> {
   if (line.flag('check')) return checkLists(line, terminal);
-  const digests = line.operands.map((path) => ({ path, sha256: toHex(sha256(readOperand(path))) }));
-  if (terminal.printJson('digest', { digests })) return;
-  terminal.print(digests.map(({ path, sha256: digest }) => `${digest}  ${path}\n`).join(''));
+  const digests: { path: string; sha256: string }[] = [];
+  for (const path of line.operands) {
+    const digest = { path, sha256: await digestOperand(path, terminal) };
+    digests.push(digest);
+    // Large files take a while: each line leaves when it is known.
+    if (!line.flag('json')) await terminal.print(printDigestLine(digest));
+  }
+  await terminal.printJson('digest', { digests });
 }
 
-function checkLists(line: CommandLine, terminal: Terminal): void {
-  const entries = line.operands.flatMap((list) =>
-    parseList(new TextDecoder().decode(readOperand(list)), list),
+async function digestOperand(path: string, terminal: Terminal): Promise<string> {
+  const reader = await openOperand(path, terminal.signal);
+  try {
+    return toHex(await runAsync(digestOfOld(reader), terminal));
+  } finally {
+    reader.close();
+  }
+}
+
+type Outcome = 'ok' | 'differs' | 'unreadable';
+const OUTCOME_TEXT: Record<Outcome, string> = {
+  ok: 'OK',
+  differs: 'FAILED',
+  unreadable: 'FAILED open or read',
+};
+
+/** Every file of every list is looked at, whatever became of those before it. */
+async function checkLists(line: CommandLine, terminal: Terminal): Promise<void> {
+  const results: { path: string; result: Outcome; expected: string; found: string | null }[] = [];
+  for (const list of line.operands) {
+    const text = new TextDecoder().decode(await readOperand(list, terminal.signal));
+    for (const { path, sha256: expected } of parseDigestList(text, list)) {
+      const found = await digestIfReadable(path, terminal);
+      const result = found === null ? 'unreadable' : found === expected ? 'ok' : 'differs';
+      results.push({ path, result, expected, found });
+      if (line.flag('json') || (line.flag('quiet') && result === 'ok')) continue;
+      await terminal.print(`${path}: ${OUTCOME_TEXT[result]}\n`);
+    }
+  }
+  await terminal.printJson('digest-check', { results });
+  const countOf = (wanted: Outcome) => results.filter(({ result }) => result === wanted).length;
+  const [differing, unreadable] = [countOf('differs'), countOf('unreadable')];
+  if (differing + unreadable === 0) return;
+  throw new CheckFailure(
+    `of ${results.length} files ${differing} have another digest and ${unreadable} could not be read; fetch or make them again`,
+    differing > 0 ? EXIT.wrongResult : EXIT.storage,
   );
-  const results = entries.map(({ path, expected }) => ({
-    path,
-    ok: toHex(sha256(readOperand(path))) === expected,
-  }));
-  if (!terminal.printJson('digest-check', { results })) {
-    terminal.print(results.map(({ path, ok }) => `${path}: ${ok ? 'OK' : 'FAILED'}\n`).join(''));
-  }
-  const wrong = results.filter(({ ok }) => !ok).length;
-  if (wrong > 0) {
-    throw patchError(
-      'NEW_DIGEST_MISMATCH',
-      'verify-new',
-      `${wrong} of ${results.length} files have another digest`,
-      {
-        found: wrong,
-      },
-    );
-  }
 }
 
-function parseList(text: string, list: string): { path: string; expected: string }[] {
-  const lines = text.split('\n').filter((entry) => entry.trim() !== '');
-  return lines.map((entry) => {
-    const match = /^([0-9a-fA-F]{64}) [ *](.+)$/.exec(entry);
-    if (match === null)
-      throw new UsageError(`${list}: expected a line of sha256sum, got ${JSON.stringify(entry)}`);
-    return { expected: match[1]!.toLowerCase(), path: match[2]! };
-  });
+async function digestIfReadable(path: string, terminal: Terminal): Promise<string | null> {
+  try {
+    return await digestOperand(path, terminal);
+  } catch (error) {
+    if (error instanceof StorageError) return null;
+    throw error;
+  }
 }

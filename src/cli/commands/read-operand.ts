@@ -1,7 +1,64 @@
-import { readWholeFile } from '../../node/file-reader.js';
-import { readStandardInput } from '../terminal.js';
+import { createReadStream, statSync } from 'node:fs';
+import { bytesAccess, type RandomAccess } from '../../bytes/random-access.js';
+import { patchError } from '../../errors/patch-error.js';
+import { identify } from '../../identify/identify.js';
+import { FileReader, readWholeFile } from '../../node/file-reader.js';
+import { withPath } from '../../node/storage-error.js';
+import { UsageError } from '../exit-code.js';
+import { collectBytes, readStandardInput } from '../terminal.js';
 
-/** Bytes of a file, or of standard input for `-`. */
-export function readOperand(path: string): Uint8Array<ArrayBuffer> {
-  return path === '-' ? readStandardInput() : readWholeFile(path);
+/** Random access to an operand, and its end. */
+export interface OperandReader extends RandomAccess {
+  close(): void;
+}
+
+/** Bytes of a file, of a pipe as the shell makes for <(...), or of standard input for `-`. */
+export async function readOperand(path: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  if (path === '-') return readStandardInput(signal);
+  return isPipe(path) ? collectBytes(createReadStream(path, { signal })) : readWholeFile(path);
+}
+
+/** An operand to read at any place: a file stays on the disk, anything else is held in memory. */
+export async function openOperand(path: string, signal: AbortSignal): Promise<OperandReader> {
+  if (path !== '-' && !isPipe(path)) return new FileReader(path);
+  return Object.assign(bytesAccess(await readOperand(path, signal)), { close() {} });
+}
+
+/** Bytes of an operand that must be a patch. A file of another kind is named, since a wrong order of operands is a common slip. */
+export async function readPatchOperand(path: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readOperand(path, signal);
+  const { kind, description } = identify(bytes);
+  if (kind === 'deltakit') return bytes;
+  const found = bytes.length === 0 ? 'empty' : kind;
+  const what = bytes.length === 0 ? 'is empty' : `is no deltakit patch but ${description}`;
+  throw patchError('BAD_MAGIC', 'container', `${path} ${what}`, { path, found });
+}
+
+/** Whether a path leads to a deltakit patch; false for what cannot be looked at twice. */
+export function isPatchFile(path: string): boolean {
+  if (path === '-' || isPipe(path)) return false;
+  const reader = new FileReader(path);
+  try {
+    return identify(readHead(reader)).kind === 'deltakit';
+  } finally {
+    reader.close();
+  }
+}
+
+/** Bytes that are enough to name a format. */
+const HEAD_SIZE = 64;
+
+export function readHead(reader: RandomAccess): Uint8Array {
+  const head = new Uint8Array(HEAD_SIZE);
+  return head.subarray(0, reader.read(0, head));
+}
+
+export function assertOneStandardInput(...paths: readonly string[]): void {
+  if (paths.filter((path) => path === '-').length > 1)
+    throw new UsageError('only one operand can be standard input');
+}
+
+function isPipe(path: string): boolean {
+  const stat = withPath(path, 'READ_FAILED', () => statSync(path, { throwIfNoEntry: false }));
+  return stat?.isFIFO() === true || stat?.isCharacterDevice() === true;
 }

@@ -1,18 +1,20 @@
 import { verifyNew, verifyOld, verifyPatch } from '../../apply/verify-patch.js';
-import { FileReader } from '../../node/file-reader.js';
 import type { CommandLine } from '../command-line.js';
+import { verifyDetails } from '../report-text.js';
 import type { Terminal } from '../terminal.js';
-import { readOperand } from './read-operand.js';
+import { assertOneStandardInput, openOperand, readPatchOperand } from './read-operand.js';
 
 export async function runVerify(line: CommandLine, terminal: Terminal): Promise<void> {
   const path = line.operands[0]!;
-  const patch = readOperand(path);
+  const images = { old: line.text('old'), new: line.text('new') };
+  assertOneStandardInput(path, images.old ?? '', images.new ?? '');
+  const patch = await readPatchOperand(path, terminal.signal);
   const info = await verifyPatch(patch);
   const checked = ['patch'];
   for (const side of ['old', 'new'] as const) {
-    const image = line.text(side);
+    const image = images[side];
     if (image === undefined) continue;
-    const reader = new FileReader(image);
+    const reader = await openOperand(image, terminal.signal);
     try {
       await (side === 'old' ? verifyOld : verifyNew)(reader, patch, terminal);
     } finally {
@@ -20,7 +22,8 @@ export async function runVerify(line: CommandLine, terminal: Terminal): Promise<
     }
     checked.push(side);
   }
-  const { oldDigest, newDigest } = info;
-  if (terminal.printJson('verify', { checked, oldDigest, newDigest })) return;
+  const { oldSize, newSize, oldDigest, newDigest } = info;
+  if (await terminal.printJson('verify', { checked, oldSize, newSize, oldDigest, newDigest })) return;
   terminal.note(`${path}: ${checked.join(', ')} ok`);
+  terminal.detail(verifyDetails(info));
 }
