@@ -21,7 +21,7 @@ const STREAM_NOTES: Record<StreamInfo['name'], string> = {
   gapBytes: 'bytes that no cover reaches',
   gapWords: 'instructions that no cover reaches',
   side: 'layout of the new image',
-  values: 'what is right where the prediction was wrong',
+  values: 'right values of wrong units',
   whole: 'new, compressed alone',
 };
 
@@ -38,7 +38,7 @@ export function inspectionText(info: PatchInfo, options: { readonly windows: boo
     { name: 'sent', size: info.gapBytes, whole: newSize, note: 'no cover reaches these' },
   ];
   const costs = listCosts(info);
-  const nameWidth = Math.max(...[...sources, ...costs].map(({ name }) => name.length)) + 2;
+  const nameWidth = widestName([...sources, ...costs]);
   const table = (shares: readonly Share[]) => shares.map((share) => shareLine(share, nameWidth));
   return [
     `deltakit patch, format version ${info.formatVersion}, form ${info.form}`,
@@ -60,6 +60,17 @@ export function inspectionText(info: PatchInfo, options: { readonly windows: boo
   ].join('\n');
 }
 
+/** Lines of a table of what costs how much. */
+export function costLines(info: PatchInfo): string[] {
+  const costs = listCosts(info);
+  const nameWidth = widestName(costs);
+  return costs.map((share) => shareLine(share, nameWidth));
+}
+
+function widestName(shares: readonly Share[]): number {
+  return Math.max(...shares.map(({ name }) => name.length)) + 2;
+}
+
 function windowLines({ windowSize, windowDigests }: PatchInfo, listed: boolean): string[] {
   const lines = [`windows    ${windowDigests.length + 1} of ${count(windowSize)} bytes`];
   if (!listed) return lines;
@@ -68,7 +79,7 @@ function windowLines({ windowSize, windowDigests }: PatchInfo, listed: boolean):
 }
 
 /** Every byte of the patch, the dearest stream first. */
-function listCosts(info: PatchInfo): Share[] {
+function listCosts(info: PatchInfo): readonly Share[] {
   const { patchSize, headerSize, signatureSize, streams } = info;
   const coded = streams.reduce((sum, { codedSize }) => sum + codedSize, 0);
   const dearestFirst = [...streams].sort((a, b) => b.codedSize - a.codedSize);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { FORMAT_VERSION } from '../container/format.js';
 import { type CommandLine, parseCommandLine } from './command-line.js';
 import { describeError, errorObject } from './error-text.js';
-import { EXIT, exitCodeOf } from './exit-code.js';
+import { CheckFailure, EXIT, exitCodeOf } from './exit-code.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
 type Run = (line: CommandLine, terminal: Terminal) => Promise<void>;
@@ -87,6 +87,8 @@ async function reportError(
   line: CommandLine | undefined,
   terminal: Terminal | undefined,
 ): Promise<void> {
+  // What a check found was printed as its result: one object is promised.
+  if (error instanceof CheckFailure) return;
   try {
     if (line !== undefined) await terminal?.printJson('error', errorObject(error, line.command.name));
   } catch {

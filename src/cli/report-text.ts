@@ -23,16 +23,11 @@ export function createSummary({ form, patchSize, newSize }: CreateReport): strin
   return `${count(patchSize)} bytes, ${percent(patchSize, newSize)} of new (${FORM_TEXT[form]})`;
 }
 
-/** What `diff --verbose` adds. */
+/** What `diff --verbose` adds to a table of costs. */
 export function createDetails(report: CreateReport): string {
-  const { coverCount, coveredBytes, gapBytes, wrongUnits, encoderMemory, decoderMemory, streams } = report;
-  const largest = [...streams].sort((a, b) => b.codedSize - a.codedSize);
+  const { coverCount, coveredBytes, gapBytes, wrongUnits, encoderMemory, decoderMemory } = report;
   return [
     `  ${count(coverCount)} covers predict ${count(coveredBytes)} bytes, ${count(wrongUnits)} units of 4 bytes wrongly; ${count(gapBytes)} bytes are sent`,
-    ...largest.map(
-      ({ name, coder, rawSize, codedSize }) =>
-        `  ${name.padEnd(10)}${count(codedSize).padStart(13)} bytes  ${coder}, ${count(rawSize)} raw`,
-    ),
     `  creating took ${count(encoderMemory)} bytes of kernel memory, applying takes ${count(decoderMemory)}`,
   ].join('\n');
 }

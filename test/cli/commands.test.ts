@@ -85,7 +85,9 @@ describe('deltakit diff', () => {
   it('tells more with -v', () => {
     const { stderr } = run(['diff', 'old', 'new', '-v']);
     expect(stderr).toMatch(/\n {2}[\d,]+ covers predict [\d,]+ bytes, /);
-    expect(stderr).toMatch(/\n {2}control +[\d,]+ bytes {2}stored, [\d,]+ raw\n/);
+    expect(stderr).toMatch(
+      /\n {2}control +[\d,]+ +\d+\.\d % +#+ +stored, [\d,]+ raw: where the covers lie\n/,
+    );
   });
 
   it.each([
@@ -401,6 +403,17 @@ describe('--json', () => {
       stage: 'storage',
       data: { path: 'new' },
       advice: 'Name another output with -o, or overwrite it with --force.',
+    });
+  });
+
+  it('prints what a check found, and nothing beside it', () => {
+    const list = `${newDigest}  old\n`;
+    const { status, stdout } = run(['digest', '--check', '-', '--json'], { input: list });
+    expect(status).toBe(8);
+    expect(JSON.parse(stdout)).toEqual({
+      schema: 1,
+      kind: 'digest-check',
+      results: [{ path: 'old', result: 'differs', expected: newDigest, found: oldDigest }],
     });
   });
 

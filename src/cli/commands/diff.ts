@@ -1,3 +1,4 @@
+import { inspectPatch } from '../../container/inspect-patch.js';
 import type { CreateOptions } from '../../create/create-options.js';
 import { createPatch } from '../../create/create-patch.js';
 import { writeFileAtomically } from '../../node/atomic-file.js';
@@ -6,6 +7,7 @@ import type { Effort } from '../../progress/effort.js';
 import { assertBinaryOutput } from '../binary-output.js';
 import { type CommandLine, parseCount, parseSize } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
+import { costLines } from '../inspection-text.js';
 import { createDetails, createSummary } from '../report-text.js';
 import { type Terminal, writeOutput } from '../terminal.js';
 import { assertOneStandardInput, readOperand } from './read-operand.js';
@@ -27,7 +29,7 @@ export async function runDiff(line: CommandLine, terminal: Terminal): Promise<vo
   else writeFileAtomically(output, patch, line.flag('force'));
   if (await terminal.printJson('diff', { output, ...report })) return;
   terminal.note(`${output}: ${createSummary(report)}`);
-  terminal.detail(createDetails(report));
+  terminal.detail([createDetails(report), ...costLines(inspectPatch(patch))].join('\n'));
 }
 
 /** Least limit that the library takes. */

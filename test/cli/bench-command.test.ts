@@ -1,0 +1,73 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CliProgram } from '../support/cli-program.js';
+import { makeCodePair } from '../support/make-pair.js';
+import { ScratchFolder } from '../support/scratch-folder.js';
+
+const { oldBytes, newBytes } = makeCodePair(59, 3000);
+let program: CliProgram;
+let folder: ScratchFolder;
+
+beforeAll(() => {
+  program = new CliProgram();
+});
+afterAll(() => program.clean());
+beforeEach(() => {
+  folder = new ScratchFolder();
+  writeFileSync(folder.file('old'), oldBytes);
+  writeFileSync(folder.file('new'), newBytes);
+});
+afterEach(() => folder.clean());
+
+const OWN = ['deltakit fast', 'deltakit default', 'deltakit max'];
+
+interface Row {
+  readonly tool: string;
+  readonly patchBytes?: number;
+  readonly note?: string;
+}
+
+/** A program of this name that does what the script says, first on the path. */
+function installPeer(name: string, script: string): Readonly<Record<string, string>> {
+  mkdirSync(folder.file('bin'), { recursive: true });
+  writeFileSync(folder.file(`bin/${name}`), `#!/bin/sh\n${script}\n`);
+  chmodSync(folder.file(`bin/${name}`), 0o755);
+  return { PATH: `${folder.file('bin')}:${process.env.PATH}` };
+}
+
+describe('deltakit bench', () => {
+  it('tries every effort and prints a table', () => {
+    const { status, stdout, stderr } = program.run(folder, ['bench', 'old', 'new', '--no-peers']);
+    expect(status).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^tool +bytes +create s .* apply s /);
+    expect(lines.slice(1, -1).map((line) => line.slice(0, 22).trimEnd())).toEqual(OWN);
+    for (const line of lines.slice(1, -1)) expect(line.slice(22)).toMatch(/^ +[\d,]+( +(\d+(\.\d+)?|-))+ *$/);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(OWN.length);
+    expect(folder.names()).toEqual(['new', 'old']);
+  });
+
+  it('tries the peers that are installed, as JSON, and answers 8 when a result differs', () => {
+    const makes = installPeer('bsdiff', 'cp "$2" "$3"');
+    installPeer('bspatch', 'echo rubbish > "$2"');
+    const { status, stdout, stderr } = program.run(folder, ['bench', 'old', 'new', '--json'], { env: makes });
+    expect(status).toBe(8);
+    expect(stderr).toContain('deltakit: the result differs from NEW: bsdiff\n');
+    const { schema, kind, rows } = JSON.parse(stdout) as { schema: number; kind: string; rows: Row[] };
+    expect({ schema, kind }).toEqual({ schema: 1, kind: 'bench' });
+    const sizes = OWN.map((name) => rows.find(({ tool }) => tool === name)?.patchBytes ?? 0);
+    for (const size of sizes) expect(size).toBeGreaterThan(100);
+    expect(rows.find(({ tool }) => tool === 'bsdiff')).toMatchObject({
+      patchBytes: newBytes.length,
+      note: 'RESULT DIFFERS',
+    });
+  });
+
+  it('tells at once what cannot be read', () => {
+    expect(program.run(folder, ['bench', 'old', 'missing'])).toMatchObject({
+      status: 7,
+      stdout: '',
+      stderr: expect.stringMatching(/^deltakit: missing could not be read: ENOENT/),
+    });
+  });
+});
