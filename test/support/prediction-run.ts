@@ -1,0 +1,120 @@
+import type { ImageLayout } from '../../src/image/image-layout.js';
+import type { PointerMarks } from '../../src/image/pointer-locations.js';
+import { diffKernels } from '../../src/kernels/diff-kernels.js';
+import { JumpTableSearch } from '../../src/predict/find-jump-tables.js';
+import { installPredictor } from '../../src/predict/install-predictor.js';
+import { PlanWalk, type WalkPlan } from '../../src/predict/plan-walk.js';
+import type { Region } from '../../src/predict/regions.js';
+
+/** A pair of images with all that prediction is made from. */
+export interface PredictionCase {
+  readonly oldBytes: Uint8Array;
+  readonly newBytes: Uint8Array;
+  readonly old: ImageLayout;
+  readonly next: ImageLayout;
+  readonly regions: readonly Region[];
+  readonly covers: Uint32Array;
+  readonly marks?: PointerMarks | undefined;
+}
+
+export interface RunOptions {
+  readonly simd?: boolean;
+  /** Bytes of old that are resident around a slice; everything else in linear memory is `fill`. Default: all of old. */
+  readonly tile?: number;
+  /** What stands in new before a block is known: the true bytes (an encoder) or noise (a decoder). */
+  readonly future?: 'known' | 'noise';
+}
+
+/** What was predicted for each byte of new, and what its unit was said to be; -1 and 255 where no cover is. */
+export interface PredictionRun {
+  readonly predicted: Int16Array;
+  readonly kinds: Uint8Array;
+  readonly hows: Uint8Array;
+  /** Bytes that were predicted wrong. */
+  readonly wrongBytes: number;
+}
+
+/** Bytes readable around a slice of old, as the kernel wants them. */
+const MARGIN = 320;
+const NOISE = 0x5b;
+
+/** Predicts all of new block by block and teaches after each, as both wings do. */
+export function runPrediction(pair: PredictionCase, options: RunOptions = {}): PredictionRun {
+  const { oldBytes, newBytes, covers, regions } = pair;
+  const kernel = diffKernels(options.simd === undefined ? {} : { simd: options.simd });
+  const { exports } = kernel;
+  const tile = options.tile ?? oldBytes.length + 64;
+  const windowPtr = kernel.alloc(tile + 2 * MARGIN);
+  const newPtr = kernel.alloc(newBytes.length);
+  kernel.view(newPtr, newBytes.length).set(options.future === 'noise' ? [] : newBytes);
+  if (options.future === 'noise') kernel.view(newPtr, newBytes.length).fill(NOISE);
+  const bringOld = (start: number): void => {
+    const window = kernel.view(windowPtr, tile + 2 * MARGIN).fill(0);
+    const from = Math.max(0, start - MARGIN);
+    window.set(oldBytes.subarray(from, start + tile + MARGIN), MARGIN - (start - from));
+    exports.setBases(windowPtr + MARGIN - start, newPtr);
+  };
+  bringOld(0);
+  installPredictor(kernel, {
+    old: pair.old,
+    next: pair.next,
+    covers,
+    ...(pair.marks === undefined ? {} : { marks: pair.marks }),
+  });
+  const search = new JumpTableSearch(kernel, regions);
+  for (const scan of search.scans) {
+    if (scan.oldEnd - scan.oldStart > tile) throw new Error('tiles of this test hold a whole scan');
+    bringOld(scan.oldStart);
+    search.run(scan);
+  }
+  search.finish();
+
+  const plan: WalkPlan = { covers, newSize: newBytes.length, regions, newLayout: pair.next, holes: [] };
+  const predicted = new Int16Array(newBytes.length).fill(-1);
+  const kinds = new Uint8Array(newBytes.length).fill(255);
+  const hows = new Uint8Array(newBytes.length).fill(255);
+  let wrongBytes = 0;
+  const walk = new PlanWalk(plan);
+  while (walk.next()) {
+    if (walk.kind !== 'cover') {
+      kernel
+        .view(newPtr + walk.newStart, walk.newEnd - walk.newStart)
+        .set(newBytes.subarray(walk.newStart, walk.newEnd));
+      continue;
+    }
+    exports.beginCover(walk.coverIndex);
+    for (let start = walk.newStart; start < walk.newEnd; ) {
+      const end = Math.min(walk.newEnd, start - (start % 64) + 64);
+      bringOld(walk.oldHint + start - walk.newStart);
+      if (start === walk.newStart) {
+        exports.beginSpan(
+          walk.newStart,
+          walk.newEnd,
+          walk.delta,
+          walk.regionClass,
+          walk.regionStart,
+          walk.regionEnd,
+          walk.oldAddressDelta,
+          walk.newAddressDelta,
+        );
+      }
+      exports.predictBlock(start, end);
+      let wrong = 0;
+      const bytes = kernel.view(exports.predictedAddress(), 64);
+      const unitKinds = kernel.view(exports.kindAddress(), 16);
+      const unitHows = kernel.view(exports.confidenceAddress(), 16);
+      for (let at = start; at < end; at++) {
+        const place = at % 64;
+        predicted[at] = bytes[place]!;
+        kinds[at] = unitKinds[place >> 2]!;
+        hows[at] = unitHows[place >> 2]!;
+        if (bytes[place] !== newBytes[at]) wrong++;
+      }
+      wrongBytes += wrong;
+      kernel.view(newPtr + start, end - start).set(newBytes.subarray(start, end));
+      exports.teachBlock(start, end, wrong > 0 ? 1 : 0);
+      start = end;
+    }
+  }
+  return { predicted, kinds, hows, wrongBytes };
+}
