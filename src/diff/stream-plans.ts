@@ -1,19 +1,25 @@
 import type { StreamName } from '../container/format.js';
-import type { LzParameters } from '../entropy/codec.js';
+import type { LzContexts } from '../entropy/codec.js';
 import type { StreamPlan } from '../entropy/encode-stream.js';
 import type { LzSearch } from '../entropy/lz-encode.js';
 import type { EffortLevel } from '../progress/effort.js';
 
-/** Context bits for each kind of stream: values are units of 4 bytes, gaps and whole files are bytes. */
-const VALUES = { lc: 0, lp: 2, pb: 2 };
-const BYTES = { lc: 3, lp: 0, pb: 0 };
-/** Executables are aligned to 4 bytes, texts are not; measured on the corpus, pb 2 costs a text 0.5 %. */
-const WHOLE = { lc: 3, lp: 0, pb: 2 };
+const UNITS = { lc: 0, lp: 2, pb: 2 };
+const CODE = { lc: 3, lp: 0, pb: 2 };
+const LONG_CODE = { lc: 4, lp: 0, pb: 2 };
+const TEXT = { lc: 3, lp: 0, pb: 0 };
+const SHORT = { lc: 1, lp: 0, pb: 0 };
+const PLAIN = { lc: 0, lp: 0, pb: 0 };
 
-const CONTEXTS: Partial<Record<StreamName, Omit<LzParameters, 'dictionaryLog2'>>> = {
-  values: VALUES,
-  gapBytes: BYTES,
-  whole: WHOLE,
+/**
+ * Context bits for each kind of stream, the usual ones first: values are units of 4 bytes, gaps mostly code at multiples of
+ * 4, whole files code or text. Fast levels take the first; the others are worth 0.2 to 0.9 % of a gap stream and up to 2.5 % of
+ * short streams of values (choose-contexts.ts).
+ */
+const CONTEXTS: Partial<Record<StreamName, readonly LzContexts[]>> = {
+  values: [UNITS, PLAIN],
+  gapBytes: [CODE, TEXT, LONG_CODE, SHORT],
+  whole: [CODE, TEXT, LONG_CODE],
 };
 
 const GREEDY: LzSearch = { optimal: false, depth: 8, nice: 32 };
@@ -25,6 +31,11 @@ function search(effort: EffortLevel): LzSearch {
   return effort <= 6 ? NORMAL : THOROUGH;
 }
 
+/** Streams up to this size are coded with all of the contexts: above, that costs more than it gives. */
+function triedSize(effort: EffortLevel): number {
+  return effort <= 6 ? 32 << 10 : 1 << 20;
+}
+
 /** Dictionary of a stream's decoder, log2 of bytes: 1 MiB to decode on a phone, up to 16 MiB at max. */
 function dictionaryLog2(effort: EffortLevel, rawSize: number): number {
   const most = effort <= 6 ? 22 : 24;
@@ -34,10 +45,12 @@ function dictionaryLog2(effort: EffortLevel, rawSize: number): number {
 /** How a stream of `rawSize` bytes is coded at an effort. */
 export function streamPlan(name: StreamName, rawSize: number, effort: EffortLevel): StreamPlan {
   if (effort <= 1) return { coder: 'deflate', level: effort === 0 ? 1 : 6 };
-  const contexts = CONTEXTS[name] ?? BYTES;
+  const contexts = CONTEXTS[name] ?? [TEXT];
   return {
     coder: 'lz',
-    parameters: { ...contexts, dictionaryLog2: dictionaryLog2(effort, rawSize) },
+    contexts: effort <= 3 ? contexts.slice(0, 1) : contexts,
+    dictionaryLog2: dictionaryLog2(effort, rawSize),
     search: search(effort),
+    triedSize: triedSize(effort),
   };
 }

@@ -20,14 +20,18 @@ export interface StreamDecoder {
   finish(): void;
 }
 
-/** Parameters of the lz coder: context bits of literals and positions, and the dictionary. */
-export interface LzParameters {
+/** Context bits of the lz coder. */
+export interface LzContexts {
   /** Bits of the previous byte in a literal's context, 0..4; lc + lp at most 4. */
   readonly lc: number;
   /** Bits of the position in a literal's context. */
   readonly lp: number;
   /** Bits of the position in an operation's context, 0..4. */
   readonly pb: number;
+}
+
+/** Parameters of the lz coder: its contexts and the dictionary. */
+export interface LzParameters extends LzContexts {
   /** log2 of the dictionary in bytes, 12..26. */
   readonly dictionaryLog2: number;
 }

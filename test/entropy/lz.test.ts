@@ -152,10 +152,15 @@ describe('coder parameters', () => {
   );
 });
 
+const CONTEXTS = [
+  { lc: 3, lp: 0, pb: 0 },
+  { lc: 0, lp: 2, pb: 2 },
+];
+
 describe('encodeStream', () => {
   const plans: StreamPlan[] = [
     { coder: 'deflate', level: 6 },
-    { coder: 'lz', parameters: PARAMETERS[0]!, search: SEARCHES.optimal! },
+    { coder: 'lz', contexts: CONTEXTS, dictionaryLog2: 20, search: SEARCHES.optimal!, triedSize: 1000 },
   ];
 
   it('gives any bytes back through any coder (property)', () => {
