@@ -8,6 +8,7 @@ const UNITS = { lc: 0, lp: 2, pb: 2 };
 const CODE = { lc: 3, lp: 0, pb: 2 };
 const LONG_CODE = { lc: 4, lp: 0, pb: 2 };
 const TEXT = { lc: 3, lp: 0, pb: 0 };
+const MIXED = { lc: 1, lp: 2, pb: 2 };
 const SHORT = { lc: 1, lp: 0, pb: 0 };
 const PLAIN = { lc: 0, lp: 0, pb: 0 };
 
@@ -18,7 +19,7 @@ const PLAIN = { lc: 0, lp: 0, pb: 0 };
  */
 const CONTEXTS: Partial<Record<StreamName, readonly LzContexts[]>> = {
   values: [UNITS, PLAIN],
-  gapBytes: [CODE, TEXT, LONG_CODE, SHORT],
+  gapBytes: [CODE, TEXT, LONG_CODE, MIXED, SHORT],
   whole: [CODE, TEXT, LONG_CODE],
 };
 
