@@ -5,8 +5,7 @@ import { encodeStream } from '../entropy/encode-stream.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
-import { CoverSearch, type ImagePair } from '../match/cover-search.js';
-import { matchParameters } from '../match/match-parameters.js';
+import type { ImagePair } from '../match/cover-search.js';
 import { RAW_PREDICTION } from '../predict/prediction.js';
 import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
@@ -14,6 +13,7 @@ import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
 import { choosePrediction } from './choose-prediction.js';
 import { encodeResidual, type ResidualStreams } from './encode-residual.js';
+import { matchAgain, matchImages } from './match-images.js';
 import { streamPlan } from './stream-plans.js';
 
 export interface DiffSettings {
@@ -45,9 +45,12 @@ export function* diffImage(oldBytes: Uint8Array, newBytes: Uint8Array, settings:
     newSize: newBytes.length,
   };
   const mark = kernel.mark();
-  const covers = yield* matchImages(kernel, pair, settings.effort);
-  kernel.release(mark);
+  const first = yield* matchImages(kernel, pair, settings.effort);
   const { prediction, side } = choosePrediction(oldBytes, newBytes, settings.image);
+  const covers =
+    prediction === RAW_PREDICTION
+      ? first
+      : yield* matchAgain(kernel, pair, { oldBytes, newBytes }, first, settings.effort);
   const { functionStarts } = prediction;
   const control = encodeControl(kernel, covers, { ...pair, functionStarts });
   kernel.release(mark);
@@ -66,16 +69,6 @@ export function* diffImage(oldBytes: Uint8Array, newBytes: Uint8Array, settings:
     wrongUnits: residual.wrongUnits,
     encoderMemory: kernel.memorySize,
   };
-}
-
-function* matchImages(
-  kernel: KernelInstance<DiffExports>,
-  pair: ImagePair,
-  effort: EffortLevel,
-): Steps<Uint32Array> {
-  const search = new CoverSearch(kernel, pair, matchParameters(effort));
-  while (!search.step()) yield { stage: 'match', done: search.position, total: pair.newSize };
-  return search.covers();
 }
 
 function* codeStreams(

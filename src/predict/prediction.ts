@@ -8,7 +8,7 @@ import { type ImageLayout, RAW_LAYOUT } from '../image/image-layout.js';
 import { findPointers, type PointerMarks } from '../image/pointer-locations.js';
 import type { OldElement } from '../image/side-table.js';
 import type { OffsetRange } from './plan-walk.js';
-import { listRegions, type Region } from './regions.js';
+import { listRegions, type Region, type RegionHints } from './regions.js';
 
 /** What is known of a pair of images before the first byte of new: the same on both sides. */
 export interface Prediction {
@@ -49,16 +49,17 @@ export function imagePrediction(
   next: ImageLayout,
   hashRuns: readonly HashRun[],
 ): Prediction {
-  const { symbols } = old.tables;
   const marks = old.kind === 'mach-o' ? findPointers(source, 0, old) : undefined;
-  const hints = {
-    hasMarks: marks !== undefined,
-    ...(symbols === undefined
-      ? {}
-      : { symbolTable: { offset: symbols.offset, count: Math.floor(symbols.size / 16) } }),
-  };
+  const hints = { hasMarks: marks !== undefined, ...symbolTableOf(old) };
   const regions = listRegions(old, hints);
   return { old, next, regions, marks, functionStarts: listFunctionStarts(source, 0, old), hashRuns };
+}
+
+/** Mach-O's symbol table, for the regions of an image. */
+export function symbolTableOf({ tables }: Image): Pick<RegionHints, 'symbolTable'> {
+  const { symbols } = tables;
+  if (symbols === undefined) return {};
+  return { symbolTable: { offset: symbols.offset, count: Math.floor(symbols.size / 16) } };
 }
 
 /** The stretches of new that hash runs fill. */
