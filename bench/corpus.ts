@@ -1,6 +1,9 @@
 /** The pairs that the figures are measured on: real files of public packages, named by package, with sizes and digests. */
 
-export type Tier = 'npm' | 'debian';
+/** `vectors` are small pairs of this repository, `npm` and `debian` those fetched from there by package name. */
+export type Tier = 'vectors' | 'npm' | 'debian';
+
+export const TIERS: readonly Tier[] = ['vectors', 'npm', 'debian'];
 
 export interface CorpusPair {
   readonly name: string;
@@ -12,9 +15,10 @@ export interface CorpusPair {
 }
 
 export interface CorpusFile {
-  /** npm: name@version; debian: package=version, then its architecture; generated: a label. */
+  /** npm: name@version; debian: package=version, then its architecture; `generated`; `vectors`: a file of ours. */
   readonly source: string;
   readonly architecture?: string;
+  /** Inside the unpacked package; in vectors/ for a vector. */
   readonly path: string;
   readonly size: number;
   readonly sha256: string;

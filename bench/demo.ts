@@ -1,73 +1,133 @@
-// npm run demo: makes and applies a patch of a real pair and prints what it took, beside bsdiff where that is installed.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** npm run demo: makes and applies a patch of a real pair and shows what it took, beside bsdiff where it is installed. */
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { type BenchTool, isInstalled, ownTool, PEER_TOOLS } from '../src/cli/bench-tools.js';
+import { findMeter, type MeasuredRun, type Meter, measureProcess } from '../src/cli/measure-process.js';
 import { makeCodePair } from '../test/support/make-pair.js';
 import { CORPUS } from './corpus.js';
+import { ensureBuilt } from './ensure-built.js';
 import { fetchPair } from './fetch-corpus.js';
+import { formatCount, formatMebibytes, formatRatio, formatSeconds } from './format-figure.js';
+import { listVectorPairs } from './vector-pairs.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const scratch = mkdtempSync(join(tmpdir(), 'deltakit-demo-'));
+const PAIR = 'esbuild-macho-0.28.1-0.28.2';
 
-/** The real pair, or one made here when there is no registry to fetch it from. */
-function choosePair(): { readonly name: string; readonly oldPath: string; readonly newPath: string } {
-  const pair = CORPUS.find(({ name }) => name.startsWith('esbuild-macho'))!;
-  console.log(`Fetching ${pair.old.source} and ${pair.new.source} ...`);
+interface DemoPair {
+  readonly title: string;
+  readonly oldPath: string;
+  readonly newPath: string;
+}
+
+/** The real pair; offline the largest vector, or a pair made on the spot. */
+function choosePair(scratch: string): DemoPair {
+  const pair = CORPUS.find(({ name }) => name === PAIR)!;
+  say(`Fetching ${pair.old.source} and ${pair.new.source} ...`);
   const fetched = fetchPair(pair);
-  if (!('reason' in fetched)) return { name: `${pair.name} (${pair.what})`, ...fetched };
-  console.log(`  not to be had (${fetched.reason}); a pair made on the spot serves instead.`);
+  if (!('reason' in fetched))
+    return { title: `${pair.old.source} to ${pair.new.source}, ${pair.what}`, ...fetched };
+  say(`  That failed: ${fetched.reason}`);
+  const vector = listVectorPairs().reduce<ReturnType<typeof listVectorPairs>[number] | undefined>(
+    (largest, one) => (largest === undefined || one.new.size > largest.new.size ? one : largest),
+    undefined,
+  );
+  const local = vector === undefined ? undefined : fetchPair(vector);
+  if (vector !== undefined && local !== undefined && !('reason' in local)) {
+    say(`  Taking a small pair of this repository instead.`);
+    return { title: `vectors/images/${vector.name}`, ...local };
+  }
+  say('  Taking a pair made on the spot instead.');
   const { oldBytes, newBytes } = makeCodePair(1, 400_000);
-  const [oldPath, newPath] = [join(scratch, 'old'), join(scratch, 'new')];
+  const [oldPath, newPath] = [join(scratch, 'old'), join(scratch, 'new')] as const;
   writeFileSync(oldPath, oldBytes);
   writeFileSync(newPath, newBytes);
-  return { name: 'a synthetic pair', oldPath, newPath };
+  return { title: 'generated machine code, a stretch of it moved', oldPath, newPath };
 }
 
-async function main(): Promise<boolean> {
-  if (!existsSync(new URL('../dist/cli/main.js', import.meta.url))) {
-    execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'inherit' });
+interface Outcome {
+  readonly patchBytes: number;
+  readonly create: MeasuredRun;
+  readonly apply: MeasuredRun;
+}
+
+/** Makes and applies a patch; throws when anything fails or the result is not new. */
+function tryTool(tool: BenchTool, { oldPath, newPath }: DemoPair, meter: Meter, scratch: string): Outcome {
+  const [patchPath, outPath] = [join(scratch, 'patch'), join(scratch, 'out')] as const;
+  for (const path of [patchPath, outPath]) rmSync(path, { force: true });
+  const create = measureProcess(meter, tool.program, tool.create(oldPath, newPath, patchPath));
+  if (create.status !== 0 || !existsSync(patchPath))
+    throw new Error(`${tool.name}: ${create.errorText.trim()}`);
+  const apply = measureProcess(meter, tool.applyProgram, tool.apply(oldPath, patchPath, outPath));
+  if (apply.status !== 0 || !existsSync(outPath)) throw new Error(`${tool.name}: ${apply.errorText.trim()}`);
+  if (Buffer.compare(readFileSync(outPath), readFileSync(newPath)) !== 0) {
+    throw new Error(`${tool.name}: the result differs from the new file`);
   }
-  const { benchPair } = (await import(
-    '../dist/cli/bench-pair.js' as string
-  )) as typeof import('../src/cli/bench-pair.js');
-  const { name, oldPath, newPath } = choosePair();
-  console.log(`\n${name}\n`);
-  console.log(
-    `${'tool'.padEnd(24)}${'patch bytes'.padStart(14)}${'create'.padStart(12)}${'apply'.padStart(12)}   result`,
-  );
-  let good = true;
-  let own = 0;
-  for (const { tool, patchBytes, create, apply, note } of benchPair(oldPath, newPath, { peers: true })) {
-    const figures = [
-      patchBytes?.toLocaleString('en') ?? '-',
-      seconds(create?.cpuSeconds),
-      seconds(apply?.cpuSeconds),
-    ];
-    const widths = [14, 12, 12];
-    const ratio =
-      patchBytes !== undefined && own > 0 && !tool.startsWith('deltakit')
-        ? `, ${(patchBytes / own).toFixed(1)} times deltakit default`
-        : '';
-    console.log(
-      `${tool.padEnd(24)}${figures.map((figure, i) => figure.padStart(widths[i]!)).join('')}   ${note ?? 'same bytes'}${ratio}`,
-    );
-    if (tool === 'deltakit default') own = patchBytes ?? 0;
-    if (tool.startsWith('deltakit') && note !== undefined) good = false;
+  return { patchBytes: statSync(patchPath).size, create, apply };
+}
+
+const WIDTHS = [18, 14, 10, 16, 15, 12];
+
+function row(cells: readonly string[]): string {
+  return `  ${cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[i]!) : cell.padStart(WIDTHS[i]!))).join('')}`;
+}
+
+function outcomeRow(name: string, { patchBytes, create, apply }: Outcome, newSize: number): string {
+  const secondsOf = (run: MeasuredRun) => `${formatSeconds(run.cost.cpuSeconds ?? run.wallSeconds)} s`;
+  return row([
+    name,
+    `${formatCount(patchBytes)} B`,
+    `${((patchBytes / newSize) * 100).toFixed(2)} %`,
+    secondsOf(create),
+    secondsOf(apply),
+    `${formatMebibytes(apply.cost.peakKiB)} MiB`,
+  ]);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function showDemo(scratch: string): void {
+  const cli = ensureBuilt();
+  const pair = choosePair(scratch);
+  const meter = findMeter();
+  const newSize = statSync(pair.newPath).size;
+  say(`\n${pair.title}`);
+  say(`  old ${formatCount(statSync(pair.oldPath).size)} B, new ${formatCount(newSize)} B\n`);
+  say(row(['', 'patch', 'of new', 'create', 'apply', 'to apply']));
+  const own = tryTool(ownTool('default', cli), pair, meter, scratch);
+  say(outcomeRow('deltakit', own, newSize));
+  const peer = PEER_TOOLS.find(({ name }) => name === 'bsdiff')!;
+  if (isInstalled(peer.program) && isInstalled(peer.applyProgram)) {
+    const other = tryTool(peer, pair, meter, scratch);
+    say(outcomeRow('bsdiff', other, newSize));
+    say(`\n${compareText(own, other)}`);
+  } else {
+    say('  (bsdiff is not installed; with it here, its figures would stand beside)');
   }
-  console.log(
-    '\nSeconds are CPU time of a cold process. deltakit checks SHA-256 of the old and new file as it applies.',
-  );
-  return good;
+  const clock = meter === 'none' ? 'by the clock' : 'CPU time of the whole process';
+  say(`\nApplied and compared with the new file: the same bytes. Seconds are ${clock};`);
+  say('applying with deltakit includes SHA-256 of the old and the new file, with bsdiff no such check.');
+  say('\nThe same by hand:\n  npx deltakit diff OLD NEW -o PATCH\n  npx deltakit apply OLD PATCH -o OUT');
 }
 
-function seconds(value: number | undefined): string {
-  return value === undefined ? '-' : `${value.toFixed(2)} s`;
+function compareText(own: Outcome, other: Outcome): string {
+  const ratio = (pick: (outcome: Outcome) => number) => formatRatio(pick(other) / pick(own));
+  const seconds = (run: MeasuredRun) => run.cost.cpuSeconds ?? run.wallSeconds;
+  return [
+    `bsdiff's patch is ${ratio(({ patchBytes }) => patchBytes)} times as large,`,
+    `its making takes ${ratio(({ create }) => seconds(create))} times as long,`,
+    `its applying ${ratio(({ apply }) => seconds(apply))} times.`,
+  ].join(' ');
 }
 
+const scratch = mkdtempSync(join(tmpdir(), 'deltakit-demo-'));
 try {
-  process.exitCode = (await main()) ? 0 : 1;
+  showDemo(scratch);
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

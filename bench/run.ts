@@ -1,109 +1,157 @@
-// npm run bench -- --tier npm|debian|all [--pair NAME] [--effort fast,default,max] [--no-peers] [--name NAME] [--kernels]
-//
-// Creates and applies a patch of every pair at every effort, and with every peer that is installed, each operation as a cold
-// process of its own, and once more in a warm process. Writes bench/results/<name>.json, docs/BENCHMARKS.md and the charts.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+/**
+ * Measures creating and applying patches on real pairs, beside the peers that are installed.
+ *   npm run bench -- [--tier npm|debian|vectors|all] [--help]
+ */
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { CORPUS } from './corpus.js';
-import { type FetchedPair, fetchPair } from './fetch-corpus.js';
+import { findMeter } from '../src/cli/measure-process.js';
+import { type BenchOptions, parseBenchOptions, USAGE } from './bench-options.js';
+import { describeRun } from './describe-run.js';
+import { ensureBuilt } from './ensure-built.js';
+import { corpusFolder, fetchPair, listPairs } from './fetch-corpus.js';
+import { measurePair } from './measure-pair.js';
+import { PeerCache } from './peer-cache.js';
 import { writeReport } from './report.js';
-import { type BenchResults, type PairResult, RESULTS_SCHEMA, type WarmCost } from './results.js';
+import {
+  type BenchResults,
+  type KernelResult,
+  type PairResult,
+  RESULTS_SCHEMA,
+  RESULTS_SCHEMA_VERSION,
+} from './results.js';
+import { printPair } from './results-table.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const { values } = parseArgs({
-  options: {
-    tier: { type: 'string', default: 'npm' },
-    pair: { type: 'string', multiple: true },
-    'no-peers': { type: 'boolean', default: false },
-    'no-warm': { type: 'boolean', default: false },
-    name: { type: 'string' },
-    kernels: { type: 'boolean', default: false },
-  },
-});
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const QUICK_SIZE = 16 * 2 ** 20;
 
-function capture(program: string, args: readonly string[]): string {
-  return execFileSync(program, args, { cwd: root, encoding: 'utf8' }).trim();
-}
-
-/** Median and least CPU seconds of the same operation again and again in one process. */
-function measureWarm({ oldPath, newPath }: FetchedPair): WarmCost | undefined {
-  const script = fileURLToPath(new URL('./warm.mjs', import.meta.url));
-  const { status, stdout } = spawnSync(process.execPath, [script, oldPath, newPath], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
-  return status === 0 ? (JSON.parse(stdout) as WarmCost) : undefined;
-}
-
-async function main(): Promise<void> {
-  if (!existsSync(new URL('../dist/cli/main.js', import.meta.url))) {
-    execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'inherit' });
+function choosePairs({ tiers, pairs, quick }: BenchOptions) {
+  const all = listPairs(tiers);
+  const unknown = pairs.find((name) => !all.some((pair) => pair.name === name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `--pair: no ${unknown} in tier ${tiers.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`,
+    );
   }
-  const { benchPair } = (await import(
-    '../dist/cli/bench-pair.js' as string
-  )) as typeof import('../src/cli/bench-pair.js');
-  const chosen = CORPUS.filter(
-    ({ name, tier }) =>
-      (values.tier === 'all' || tier === values.tier) &&
-      (values.pair === undefined || values.pair.includes(name)),
-  );
-  if (chosen.length === 0)
-    throw new Error(`no pair in tier ${values.tier}; the tiers are npm, debian and all`);
+  if (pairs.length > 0) return all.filter(({ name }) => pairs.includes(name));
+  return quick ? all.filter((pair) => pair.new.size <= QUICK_SIZE) : all;
+}
+
+function measureAll(options: BenchOptions): BenchResults {
+  const facts = describeRun(options.peers);
+  const meter = findMeter();
+  if (meter === 'none') {
+    process.stdout.write(
+      'Neither GNU time nor python3 is here: sizes are measured, seconds and memory are not.\n',
+    );
+  }
+  const cache = new PeerCache(options.peerCacheFile);
   const pairs: PairResult[] = [];
   const skipped: { name: string; reason: string }[] = [];
-  for (const pair of chosen) {
+  for (const pair of choosePairs(options)) {
     const fetched = fetchPair(pair);
     if ('reason' in fetched) {
-      console.log(`${pair.name}: skipped, ${fetched.reason}`);
       skipped.push({ name: pair.name, reason: fetched.reason });
+      process.stdout.write(`\n${pair.name}: skipped, ${fetched.reason}\n`);
       continue;
     }
-    const rows = [];
-    for (const row of benchPair(fetched.oldPath, fetched.newPath, { peers: !values['no-peers'] })) {
-      rows.push(row);
-      const cost =
-        row.create && row.apply
-          ? `${row.create.cpuSeconds?.toFixed(2)} s, ${row.apply.cpuSeconds?.toFixed(2)} s`
-          : '';
-      console.log(
-        `${pair.name}  ${row.tool.padEnd(22)} ${String(row.patchBytes ?? '-').padStart(10)}  ${cost} ${row.note ?? ''}`,
-      );
+    const versionOf = (program: string) => facts.peers[program] ?? '';
+    const entries = measurePair(fetched, options, meter, ({ name, program }) =>
+      cache.find(pair, name, versionOf(program)),
+    );
+    for (const entry of entries) {
+      const program = entry.tool.split(' ')[0]!;
+      if (program !== 'deltakit') cache.keep(pair, entry, versionOf(program));
     }
-    const warm = values['no-warm'] ? undefined : measureWarm(fetched);
-    pairs.push({
-      name: pair.name,
-      what: pair.what,
-      oldSize: pair.old.size,
-      newSize: pair.new.size,
-      newDigest: pair.new.sha256,
-      rows,
-      warm,
-    });
+    const result = { ...pair, old: fileFacts(pair.old), new: fileFacts(pair.new), entries };
+    printPair(result);
+    pairs.push(result);
   }
-  const results: BenchResults = {
+  return {
     schema: RESULTS_SCHEMA,
-    commit: capture('git', ['rev-parse', '--short', 'HEAD']),
-    version: (
-      JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-    ).version,
-    node: process.version,
-    machine: `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${process.platform} ${process.arch}`,
+    schemaVersion: RESULTS_SCHEMA_VERSION,
+    ...facts,
+    meter,
+    rounds: options.rounds,
+    onceAbove: options.onceAbove,
     pairs,
     skipped,
+    kernels: options.kernels ? measureKernels(options.quick) : [],
   };
-  mkdirSync(new URL('./results', import.meta.url), { recursive: true });
-  const file = new URL(`./results/${values.name ?? values.tier}.json`, import.meta.url);
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  writeReport();
-  if (values.kernels)
-    execFileSync('npx', ['tsx', 'bench/micro/run.ts', '--quick'], { cwd: root, stdio: 'inherit' });
-  const wrong = pairs.flatMap(({ name, rows }) =>
-    rows.filter(({ note }) => note === 'RESULT DIFFERS').map(({ tool }) => `${name} ${tool}`),
-  );
-  if (wrong.length > 0) throw new Error(`results differ: ${wrong.join(', ')}`);
 }
 
-await main();
+function fileFacts({ source, size, sha256 }: { source: string; size: number; sha256: string }) {
+  return { source, size, sha256 };
+}
+
+/** The micro-benchmarks have a runner of their own. */
+function measureKernels(quick: boolean): KernelResult[] {
+  const folder = mkdtempSync(join(tmpdir(), 'deltakit-bench-'));
+  try {
+    const file = join(folder, 'kernels.json');
+    const words = ['tsx', 'bench/micro/run.ts', '--json', file, ...(quick ? ['--quick'] : [])];
+    execFileSync('npx', words, { cwd: ROOT, stdio: 'inherit' });
+    const { warm } = JSON.parse(readFileSync(file, 'utf8')) as { warm: KernelResult[] };
+    return warm.map(({ group, name, medianMBs, bestMBs }) => ({ group, name, medianMBs, bestMBs }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A whole run is published; a quick or partial one is not, unless it was given a name. */
+function saveResults(results: BenchResults, options: BenchOptions): void {
+  const whole = options.pairs.length === 0 && !options.quick && options.efforts.length >= 3;
+  const name = `${options.name ?? options.tiers.join('-')}.json`;
+  const published = options.name !== undefined || (whole && options.jsonFile === undefined);
+  const file = options.jsonFile ?? join(ROOT, published ? 'bench/results' : '.cache/bench', name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+  process.stdout.write(`\nResults: ${file}\n`);
+  if (published && options.jsonFile === undefined) {
+    for (const written of writeReport()) process.stdout.write(`Report: ${written}\n`);
+  }
+}
+
+function listProblems({ pairs }: BenchResults): string[] {
+  return pairs.flatMap(({ name, entries }) =>
+    entries
+      .filter(({ problem }) => problem !== undefined && !problem.endsWith('is not installed'))
+      .map(({ tool, problem }) => `${name}, ${tool}: ${problem}`),
+  );
+}
+
+function main(args: readonly string[]): number {
+  if (args.includes('--help')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const options = parseBenchOptions(args);
+  if (options.fetchOnly) {
+    const fetched = choosePairs(options).map(fetchPair);
+    for (const one of fetched) {
+      process.stdout.write(`${one.pair.name}: ${'reason' in one ? `skipped, ${one.reason}` : 'there'}\n`);
+    }
+    process.stdout.write(`In ${corpusFolder()}\n`);
+    return 0;
+  }
+  ensureBuilt();
+  const results = measureAll(options);
+  if (results.pairs.length === 0) {
+    process.stderr.write('No pair was measured.\n');
+    return results.skipped.length > 0 ? 0 : 1;
+  }
+  saveResults(results, options);
+  const problems = listProblems(results);
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = error instanceof RangeError || error instanceof TypeError ? 2 : 1;
+}
