@@ -81,12 +81,15 @@ function listTools(pairs: readonly PairResult[]): string[] {
   return [...[...names].filter((name) => !peers.includes(name)), ...peers];
 }
 
+/** Columns of figures are set to the right. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  return [
-    `| ${head.join(' | ')} |`,
-    `|${head.map((_, i) => (i === 0 ? '---' : '---:')).join('|')}|`,
-    ...rows.map((row) => `| ${row.join(' | ')} |`),
-  ];
+  const rule = head.map((_, i) => (rows.every((row) => /^(\d|-$)/.test(row[i]!)) ? '---:' : '---'));
+  return [`| ${head.join(' | ')} |`, `|${rule.join('|')}|`, ...rows.map((row) => `| ${row.join(' | ')} |`)];
+}
+
+/** A message of some program, kept from being read as markup. */
+function quoteMessage(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('\n', ' ');
 }
 
 function sizeTable(pairs: readonly PairResult[], tools: readonly string[]): string[] {
@@ -241,9 +244,14 @@ function skippedSection(runs: readonly BenchResults[], pairs: readonly PairResul
     .flatMap((run) => run.skipped)
     .filter(({ name }) => !pairs.some((pair) => pair.name === name));
   const problems = pairs.flatMap(({ name, entries }) =>
-    entries.flatMap(({ tool, problem }) => (problem === undefined ? [] : [`- ${name}, ${tool}: ${problem}`])),
+    entries.flatMap(({ tool, problem }) =>
+      problem === undefined ? [] : [`- ${name}, ${tool}: ${quoteMessage(problem)}`],
+    ),
   );
-  const lines = [...skipped.map(({ name, reason }) => `- ${name} was skipped: ${reason}`), ...problems];
+  const lines = [
+    ...skipped.map(({ name, reason }) => `- ${name} was skipped: ${quoteMessage(reason)}`),
+    ...problems,
+  ];
   return lines.length === 0 ? [] : ['## Not measured', '', ...lines, ''];
 }
 
