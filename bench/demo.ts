@@ -10,7 +10,6 @@ import { CORPUS } from './corpus.js';
 import { ensureBuilt } from './ensure-built.js';
 import { fetchPair } from './fetch-corpus.js';
 import { formatCount, formatMebibytes, formatRatio, formatSeconds } from './format-figure.js';
-import { listVectorPairs } from './vector-pairs.js';
 
 const PAIR = 'esbuild-macho-0.28.1-0.28.2';
 
@@ -20,7 +19,7 @@ interface DemoPair {
   readonly newPath: string;
 }
 
-/** The real pair; offline the largest vector, or a pair made on the spot. */
+/** The real pair, or one made on the spot where it cannot be fetched. */
 function choosePair(scratch: string): DemoPair {
   const pair = CORPUS.find(({ name }) => name === PAIR)!;
   say(`Fetching ${pair.old.source} and ${pair.new.source} ...`);
@@ -28,15 +27,6 @@ function choosePair(scratch: string): DemoPair {
   if (!('reason' in fetched))
     return { title: `${pair.old.source} to ${pair.new.source}, ${pair.what}`, ...fetched };
   say(`  That failed: ${fetched.reason}`);
-  const vector = listVectorPairs().reduce<ReturnType<typeof listVectorPairs>[number] | undefined>(
-    (largest, one) => (largest === undefined || one.new.size > largest.new.size ? one : largest),
-    undefined,
-  );
-  const local = vector === undefined ? undefined : fetchPair(vector);
-  if (vector !== undefined && local !== undefined && !('reason' in local)) {
-    say(`  Taking a small pair of this repository instead.`);
-    return { title: `vectors/images/${vector.name}`, ...local };
-  }
   say('  Taking a pair made on the spot instead.');
   const { oldBytes, newBytes } = makeCodePair(1, 400_000);
   const [oldPath, newPath] = [join(scratch, 'old'), join(scratch, 'new')] as const;
@@ -113,12 +103,12 @@ function showDemo(scratch: string): void {
 }
 
 function compareText(own: Outcome, other: Outcome): string {
-  const ratio = (pick: (outcome: Outcome) => number) => formatRatio(pick(other) / pick(own));
+  const ratio = (pick: (outcome: Outcome) => number) => formatRatio(pick(own) / pick(other));
   const seconds = (run: MeasuredRun) => run.cost.cpuSeconds ?? run.wallSeconds;
   return [
-    `bsdiff's patch is ${ratio(({ patchBytes }) => patchBytes)} times as large,`,
-    `its making takes ${ratio(({ create }) => seconds(create))} times as long,`,
-    `its applying ${ratio(({ apply }) => seconds(apply))} times.`,
+    `Of what bsdiff takes: ${ratio(({ patchBytes }) => patchBytes)} of the bytes,`,
+    `${ratio(({ create }) => seconds(create))} of the time to make the patch,`,
+    `${ratio(({ apply }) => seconds(apply))} of the time to apply it.`,
   ].join(' ');
 }
 
