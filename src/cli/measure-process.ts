@@ -4,13 +4,15 @@
  * Two tools are combined where both are there: bash's `time` gives milliseconds (GNU time stops at hundredths, too coarse
  * for a patch that applies in 0.1 s), GNU time the peak memory. A program started by a large process begins with that
  * process's peak as its own on Linux, so memory must be asked by a small one, which GNU time is and Python is not
- * (its floor is about 10 MiB); Python serves where GNU time is missing, as on macOS.
+ * (its floor is about 10 MiB); Python serves where GNU time is missing, as on macOS. Where nothing of this is there, processes of
+ * our own still tell what they took (usage-probe.ts).
  */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { USAGE_FILE_VARIABLE } from './usage-file.js';
 
 /** What one process took: CPU seconds, peak resident memory. Undefined where it cannot be measured. */
 export interface ProcessCost {
@@ -58,7 +60,12 @@ export function measureProcess(meter: Meter, program: string, args: readonly str
     const [command, ...words] = wrapCommand(meter, files, [program, ...args]);
     const start = process.hrtime.bigint();
     const { status, stderr, error } = spawnSync(command!, words, {
-      env: { ...process.env, LC_NUMERIC: 'C', TIMEFORMAT: '%3U %3S' },
+      env: {
+        ...process.env,
+        LC_NUMERIC: 'C',
+        TIMEFORMAT: '%3U %3S',
+        ...(meter === 'none' ? { [USAGE_FILE_VARIABLE]: files[0] } : {}),
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
       maxBuffer: 1 << 26,
     });
@@ -66,7 +73,7 @@ export function measureProcess(meter: Meter, program: string, args: readonly str
       status: status ?? undefined,
       errorText: error?.message ?? stderr.toString(),
       wallSeconds: Number(process.hrtime.bigint() - start) / 1e9,
-      cost: readCost(files),
+      cost: readCost(files, meter),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -83,15 +90,23 @@ function wrapCommand(meter: Meter, files: readonly string[], command: readonly s
     case 'python3':
       return ['python3', '-c', PYTHON_SCRIPT, usage, ...command];
     case 'none':
-      return command;
+      return probeOwn(command);
   }
 }
 
-function readCost(files: readonly string[]): ProcessCost {
+const PROBE = new URL('./usage-probe.js', import.meta.url);
+
+/** A process of Node can tell what it took itself, once it is built; another program's cost stays unknown. */
+function probeOwn([program, ...args]: readonly string[]): readonly string[] {
+  const canTell = program === process.execPath && existsSync(PROBE);
+  return canTell ? [program, '--import', PROBE.href, ...args] : [program!, ...args];
+}
+
+function readCost(files: readonly string[], meter: Meter): ProcessCost {
   const text = files.map((file) => (existsSync(file) ? readFileSync(file, 'utf8') : '')).join(' ');
   const [user, system, peak] = text.trim().split(/\s+/).map(Number);
   if (user === undefined || system === undefined || peak === undefined || Number.isNaN(peak)) return UNKNOWN;
-  // macOS counts bytes where Linux counts KiB.
-  const peakKiB = process.platform === 'darwin' ? Math.round(peak / 1024) : peak;
+  // macOS counts bytes where Linux counts KiB; Node counts KiB everywhere.
+  const peakKiB = process.platform === 'darwin' && meter !== 'none' ? Math.round(peak / 1024) : peak;
   return { cpuSeconds: user + system, userSeconds: user, peakKiB };
 }

@@ -24,7 +24,16 @@ const OWN = ['deltakit fast', 'deltakit default', 'deltakit max'];
 interface Row {
   readonly tool: string;
   readonly patchBytes?: number;
+  readonly create?: Cost;
+  readonly apply?: Cost;
+  readonly outcome: string;
   readonly note?: string;
+}
+
+interface Cost {
+  readonly userSeconds: number;
+  readonly cpuSeconds: number;
+  readonly peakKiB: number;
 }
 
 /** A program of this name that does what the script says, first on the path. */
@@ -59,8 +68,50 @@ describe('deltakit bench', () => {
     for (const size of sizes) expect(size).toBeGreaterThan(100);
     expect(rows.find(({ tool }) => tool === 'bsdiff')).toMatchObject({
       patchBytes: newBytes.length,
+      outcome: 'differs',
       note: 'RESULT DIFFERS',
     });
+  });
+
+  it('lets its own processes tell what they took where nothing else measures, and peers the clock', () => {
+    installPeer('bsdiff', '/bin/cp "$2" "$3"');
+    installPeer('bspatch', '/bin/cp "$3" "$2"');
+    const preload = program.writeScript(
+      'no-time.mjs',
+      `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { existsSync } = fs;
+fs.existsSync = (path) => path !== '/usr/bin/time' && existsSync(path);
+syncBuiltinESMExports();
+`,
+    );
+    const { status, stdout } = program.run(folder, ['bench', 'old', 'new', '--json'], {
+      env: { PATH: folder.file('bin') },
+      preload,
+    });
+    expect(status).toBe(0);
+    const { rows } = JSON.parse(stdout) as { rows: Row[] };
+    for (const name of OWN) {
+      const { create, apply } = rows.find(({ tool }) => tool === name)!;
+      for (const cost of [create!, apply!]) {
+        expect(cost.userSeconds).toBeGreaterThan(0.01);
+        expect(cost.cpuSeconds).toBeGreaterThanOrEqual(cost.userSeconds);
+        expect(cost.peakKiB).toBeGreaterThan(20_000);
+        expect(cost.peakKiB).toBeLessThan(400_000);
+      }
+    }
+    const peer = rows.find(({ tool }) => tool === 'bsdiff')!;
+    expect(peer).toMatchObject({ outcome: 'same', create: {}, apply: {} });
+    expect(peer.note).toMatch(/^by the clock \d+\.\d\d s and \d+\.\d\d s$/);
+    expect(rows.find(({ tool }) => tool.startsWith('zstd'))).toMatchObject({ outcome: 'missing' });
+  });
+
+  it('keeps going when a peer fails, and tells its words', () => {
+    const env = installPeer('bsdiff', 'echo "bsdiff: out of luck" >&2; exit 3');
+    installPeer('bspatch', 'exit 3');
+    const { status, stdout } = program.run(folder, ['bench', 'old', 'new'], { env });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^bsdiff +-.* {2}creating failed: bsdiff: out of luck$/m);
   });
 
   it('tells at once what cannot be read', () => {

@@ -21,9 +21,16 @@ export async function runBench(line: CommandLine, terminal: Terminal): Promise<v
     );
   }
   if (!(await terminal.printJson('bench', { rows }))) await terminal.print(table(rows));
-  const wrong = rows.filter(({ note }) => note === 'RESULT DIFFERS').map(({ tool }) => tool);
+  assertGoodRows(rows);
+}
+
+/** A tool whose result is not new spoils the comparison; a peer that fails only lacks its figures. */
+function assertGoodRows(rows: readonly BenchRow[]): void {
+  const wrong = rows.filter(({ outcome }) => outcome === 'differs').map(({ tool }) => tool);
   if (wrong.length > 0)
     throw new CheckFailure(`the result differs from NEW: ${wrong.join(', ')}`, EXIT.wrongResult);
+  const failed = rows.find(({ tool, outcome }) => outcome === 'failed' && tool.startsWith('deltakit '));
+  if (failed !== undefined) throw new CheckFailure(`${failed.tool}: ${failed.note}`, EXIT.failure);
 }
 
 function table(rows: readonly BenchRow[]): string {
