@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { makeCodePair } from '../../test/support/make-pair.js';
 import { medianOf } from '../micro/statistics.js';
 import type { Build } from './builds.js';
-import type { RoundTimes } from './judge-time.js';
+import { judgeTime, type RoundTimes, type TimeVerdict } from './judge-time.js';
 
 const SAMPLE = fileURLToPath(new URL('./time-sample.mjs', import.meta.url));
 
@@ -19,16 +19,25 @@ export interface TimeCase {
   readonly newPath: string;
 }
 
-/** Cases on a pair of generated machine code: the same on every machine, without a download. */
+const IMAGE_PAIR = fileURLToPath(
+  new URL('../../vectors/images/mach-o-with-two-code-directories-and-stale-hashes', import.meta.url),
+);
+
+/** Cases on a pair of generated machine code and on an executable of the vectors: the same on every machine, without a download. */
 export function makeTimeCases(folder: string): TimeCase[] {
   const { oldBytes, newBytes } = makeCodePair(1, 120_000);
-  const [oldPath, newPath] = [join(folder, 'time-old'), join(folder, 'time-new')] as const;
-  writeFileSync(oldPath, oldBytes);
-  writeFileSync(newPath, newBytes);
-  const efforts = ['fast', 'default'] as const;
-  return (['create', 'apply'] as const).flatMap((operation) =>
-    efforts.map((effort) => ({ name: `${operation}, ${effort}`, operation, effort, oldPath, newPath })),
-  );
+  const code = { oldPath: join(folder, 'time-old'), newPath: join(folder, 'time-new') };
+  writeFileSync(code.oldPath, oldBytes);
+  writeFileSync(code.newPath, newBytes);
+  const image = { oldPath: join(IMAGE_PAIR, 'old.bin'), newPath: join(IMAGE_PAIR, 'new.bin') };
+  return [
+    { name: 'create, fast', operation: 'create', effort: 'fast', ...code },
+    { name: 'create, default', operation: 'create', effort: 'default', ...code },
+    { name: 'create, executable', operation: 'create', effort: 'default', ...image },
+    { name: 'apply, fast', operation: 'apply', effort: 'fast', ...code },
+    { name: 'apply, default', operation: 'apply', effort: 'default', ...code },
+    { name: 'apply, executable', operation: 'apply', effort: 'default', ...image },
+  ];
 }
 
 export interface RoundOptions {
@@ -69,4 +78,24 @@ function secondsOf(seconds: Record<string, number>, name: string): number {
   const value = seconds[name];
   if (value === undefined) throw new Error(`${name}: not measured`);
   return value;
+}
+
+/** Verdicts on all cases, and of those that looked slower the verdicts on a second, independent series. */
+export interface RepeatedVerdicts {
+  readonly first: readonly TimeVerdict[];
+  readonly again: readonly TimeVerdict[];
+}
+
+/** Only what is slower in both series is slower. */
+export function judgeTwice(
+  base: Build,
+  head: Build,
+  cases: readonly TimeCase[],
+  options: RoundOptions,
+): RepeatedVerdicts {
+  const judge = (chosen: readonly TimeCase[]) =>
+    chosen.length === 0 ? [] : measureRounds(base, head, chosen, options).map(judgeTime);
+  const first = judge(cases);
+  const suspects = first.filter(({ slower }) => slower).map(({ name }) => name);
+  return { first, again: judge(cases.filter(({ name }) => suspects.includes(name))) };
 }

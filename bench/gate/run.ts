@@ -22,8 +22,8 @@ import {
   readBaseline,
   writeBaseline,
 } from './exact-gate.js';
-import { CHANCE_LIMIT, FEWEST_ROUNDS, judgeTime, RATIO_LIMIT, type TimeVerdict } from './judge-time.js';
-import { makeTimeCases, measureRounds, type TimeCase } from './run-rounds.js';
+import { CHANCE_LIMIT, FEWEST_ROUNDS, RATIO_LIMIT, type TimeVerdict } from './judge-time.js';
+import { judgeTwice, makeTimeCases } from './run-rounds.js';
 
 const EXACT = fileURLToPath(new URL('./exact-figures.mjs', import.meta.url));
 /** The slowest effort of a pair past this size takes minutes, and says little that the others do not. */
@@ -113,16 +113,11 @@ function passExactGate({ figures, isMeasured }: MeasuredFigures): boolean {
 
 function passTimeGate(base: Build, head: Build, options: GateOptions, folder: string): boolean {
   if (options.plant > 1) say(`The working tree is made ${options.plant} times slower on purpose.`);
-  const cases = makeTimeCases(folder);
-  const judge = (chosen: readonly TimeCase[]) =>
-    measureRounds(base, head, chosen, { ...options, folder }).map(judgeTime);
-  const verdicts = judge(cases);
+  const { first, again } = judgeTwice(base, head, makeTimeCases(folder), { ...options, folder });
   say(`User CPU time of ${head.name} against ${base.name}, medians of ${options.rounds} rounds:`);
-  verdicts.forEach(sayVerdict);
-  const suspects = verdicts.filter(({ slower }) => slower).map(({ name }) => name);
-  if (suspects.length === 0) return true;
-  say(`Measured again, because slower: ${suspects.join('; ')}.`);
-  const again = judge(cases.filter(({ name }) => suspects.includes(name)));
+  first.forEach(sayVerdict);
+  if (again.length === 0) return true;
+  say('What was slower, measured again:');
   again.forEach(sayVerdict);
   const confirmed = again.filter(({ slower }) => slower);
   for (const { name, ratio } of confirmed) {

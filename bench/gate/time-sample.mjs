@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 const [dist, casesFile, plantText] = process.argv.slice(2);
 const plant = Number(plantText ?? 1);
 /** A batch is long enough that the accounting of the system, which counts ticks of some milliseconds, is exact enough. */
-const BATCH_MICROSECONDS = 80_000;
+const BATCH_MICROSECONDS = 40_000;
 const BATCHES = 3;
 
 const { applyPatchSync, createPatchSync } = await import(pathToFileURL(join(dist, 'index.js')).href);
