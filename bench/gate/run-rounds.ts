@@ -1,6 +1,6 @@
 /** Measures two builds in turn: each round goes base, head, head, base, so that a drift of the machine falls on both. */
 
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,9 +69,24 @@ export function measureRounds(
   return times;
 }
 
+/** A sample takes seconds. */
+const PATIENCE_MILLISECONDS = 60_000;
+
+/**
+ * A Node process may hang at its very end, its work done (https://github.com/nodejs/node/issues/54918: the main thread waits for a
+ * compiler thread that waits for the main thread to collect garbage; seen once in some hundred samples). It is ended
+ * then, and what it printed counts.
+ */
 function sampleBuild({ dist }: Build, casesFile: string, plant: number): Record<string, number> {
-  const text = execFileSync(process.execPath, [SAMPLE, dist, casesFile, String(plant)], { encoding: 'utf8' });
-  return JSON.parse(text) as Record<string, number>;
+  const { stdout, stderr, status, signal } = spawnSync(
+    process.execPath,
+    [SAMPLE, dist, casesFile, String(plant)],
+    { encoding: 'utf8', timeout: PATIENCE_MILLISECONDS, killSignal: 'SIGKILL' },
+  );
+  if (status !== 0 && !(signal === 'SIGKILL' && stdout.endsWith('}\n'))) {
+    throw new Error(`measuring ${dist} failed (${signal ?? status}): ${stderr}`);
+  }
+  return JSON.parse(stdout) as Record<string, number>;
 }
 
 function secondsOf(seconds: Record<string, number>, name: string): number {
