@@ -13,6 +13,7 @@ import {
 export interface BenchRow {
   readonly tool: string;
   readonly patchBytes: number | undefined;
+  /** Medians of the rounds; of memory the peak. */
   readonly create: ProcessCost | undefined;
   readonly apply: ProcessCost | undefined;
   /** Whether applying gave new. */
@@ -21,22 +22,51 @@ export interface BenchRow {
   readonly note: string | undefined;
 }
 
+export interface BenchPairOptions {
+  readonly peers: boolean;
+  readonly efforts: readonly string[];
+  /** How often every tool runs; in each round each runs once, so that a slow spell of the machine falls on all. */
+  readonly rounds: number;
+}
+
 /** Every effort and every installed peer on one pair; each operation is a process of its own. */
 export function* benchPair(
   oldPath: string,
   newPath: string,
-  options: { readonly peers: boolean },
+  { peers, efforts, rounds }: BenchPairOptions,
 ): Generator<BenchRow> {
   const folder = mkdtempSync(join(tmpdir(), 'deltakit-bench-'));
   const meter = findMeter();
-  const own = ['fast', 'default', 'max'].map((effort) => ownTool(effort));
+  const tools = [...efforts.map((effort) => ownTool(effort)), ...(peers ? PEER_TOOLS : [])];
+  const rows = tools.map((): BenchRow[] => []);
   try {
-    for (const tool of [...own, ...(options.peers ? PEER_TOOLS : [])]) {
-      yield runTool(tool, meter, oldPath, newPath, folder);
+    for (let round = 1; round <= rounds; round++) {
+      for (const [i, tool] of tools.entries()) {
+        rows[i]!.push(runTool(tool, meter, oldPath, newPath, folder));
+        if (round === rounds) yield summarize(rows[i]!);
+      }
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** One row of a tool's rounds; a round that went wrong speaks for all. */
+function summarize(rounds: readonly BenchRow[]): BenchRow {
+  const wrong = rounds.find(({ outcome }) => outcome !== 'same');
+  const [first] = rounds as [BenchRow];
+  return wrong ?? { ...first, create: medianCost(rounds, 'create'), apply: medianCost(rounds, 'apply') };
+}
+
+function medianCost(rounds: readonly BenchRow[], operation: 'create' | 'apply'): ProcessCost {
+  const pick = (figure: keyof ProcessCost) =>
+    rounds.flatMap((row) => row[operation]?.[figure] ?? []).sort((a, b) => a - b);
+  const median = (values: readonly number[]) => values[(values.length - 1) >> 1];
+  return {
+    cpuSeconds: median(pick('cpuSeconds')),
+    userSeconds: median(pick('userSeconds')),
+    peakKiB: pick('peakKiB').at(-1),
+  };
 }
 
 function runTool(tool: BenchTool, meter: Meter, oldPath: string, newPath: string, folder: string): BenchRow {

@@ -30,6 +30,12 @@ interface Row {
   readonly note?: string;
 }
 
+interface Output {
+  readonly schema: number;
+  readonly kind: string;
+  readonly pairs: readonly { readonly name: string; readonly rows: readonly Row[] }[];
+}
+
 interface Cost {
   readonly userSeconds: number;
   readonly cpuSeconds: number;
@@ -62,7 +68,8 @@ describe('deltakit bench', () => {
     const { status, stdout, stderr } = program.run(folder, ['bench', 'old', 'new', '--json'], { env: makes });
     expect(status).toBe(8);
     expect(stderr).toContain('deltakit: the result differs from NEW: bsdiff\n');
-    const { schema, kind, rows } = JSON.parse(stdout) as { schema: number; kind: string; rows: Row[] };
+    const { schema, kind, pairs } = JSON.parse(stdout) as Output;
+    const { rows } = pairs[0]!;
     expect({ schema, kind }).toEqual({ schema: 1, kind: 'bench' });
     const sizes = OWN.map((name) => rows.find(({ tool }) => tool === name)?.patchBytes ?? 0);
     for (const size of sizes) expect(size).toBeGreaterThan(100);
@@ -90,7 +97,7 @@ syncBuiltinESMExports();
       preload,
     });
     expect(status).toBe(0);
-    const { rows } = JSON.parse(stdout) as { rows: Row[] };
+    const { rows } = (JSON.parse(stdout) as Output).pairs[0]!;
     for (const name of OWN) {
       const { create, apply } = rows.find(({ tool }) => tool === name)!;
       for (const cost of [create!, apply!]) {
@@ -112,6 +119,44 @@ syncBuiltinESMExports();
     const { status, stdout } = program.run(folder, ['bench', 'old', 'new'], { env });
     expect(status).toBe(0);
     expect(stdout).toMatch(/^bsdiff +-.* {2}creating failed: bsdiff: out of luck$/m);
+  });
+
+  it('measures releases one after another and compares with an earlier run', () => {
+    const args = ['bench', 'old', 'new', '--no-peers', '--effort', 'fast', '--rounds', '2'];
+    const first = program.run(folder, [...args, '--json']);
+    expect(first.status).toBe(0);
+    const { pairs } = JSON.parse(first.stdout) as Output;
+    expect(pairs.map(({ name }) => name)).toEqual(['old to new']);
+    expect(pairs[0]!.rows.map(({ tool }) => tool)).toEqual(['deltakit fast']);
+    writeFileSync(folder.file('before.json'), first.stdout);
+    const same = program.run(folder, [...args, '--compare', 'before.json', '--fail-above', '1.10']);
+    expect(same).toMatchObject({ status: 0 });
+    expect(same.stderr).toContain('no patch differs in size from the compared run\n');
+    const bytes = pairs[0]!.rows[0]!.patchBytes!;
+    writeFileSync(
+      folder.file('before.json'),
+      first.stdout.replace(`"patchBytes": ${bytes}`, `"patchBytes": ${Math.floor(bytes / 1.2)}`),
+    );
+    const grown = program.run(folder, [...args, '--compare', 'before.json', '--fail-above', '1.10']);
+    expect(grown).toMatchObject({ status: 1 });
+    expect(grown.stderr).toMatch(/^TOO MUCH: old to new, deltakit fast, patch bytes: .*, x 1\.2\d\d$/m);
+    expect(grown.stderr).toContain('deltakit: 1 figure above the limit of the comparison\n');
+  });
+
+  it.each([
+    [['--format', 'xml'], 'expected github, bencher, markdown, got xml'],
+    [['--pairs', 'none'], 'expected successive, all, latest, got none'],
+    [['--effort', 'ultra'], 'expected fast, default, max or 0 to 9, got ultra'],
+    [['--fail-above', '1.1'], '--fail-above needs --compare FILE'],
+    [['--compare', 'old', '--fail-above', '0.5'], 'expected a ratio from 1 such as 1.10, got 0.5'],
+    [
+      ['--compare', 'old'],
+      'expected what deltakit bench --json prints (schema 1) in old, found no JSON object',
+    ],
+  ])('refuses %j', (options, message) => {
+    const { status, stderr } = program.run(folder, ['bench', 'old', 'new', ...options]);
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
   });
 
   it('tells at once what cannot be read', () => {
