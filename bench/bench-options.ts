@@ -36,7 +36,8 @@ export const USAGE = `npm run bench -- [options]
   --name NAME                     write the results to bench/results/NAME.json and make docs/BENCHMARKS.md of them
   --peer-cache FILE               take what peers reached from there, and keep it there; marked in the report
   --fetch-only                    fetch the pairs and stop
-A whole tier goes to bench/results/TIER.json and into docs/BENCHMARKS.md; a quick or partial run to .cache/bench.
+A whole tier goes to bench/results/TIER.json, bench/history.jsonl and docs/BENCHMARKS.md; a quick or partial run, and the vectors, to
+.cache/bench.
 `;
 
 const EFFORTS = ['fast', 'default', 'max', ...'0123456789'];

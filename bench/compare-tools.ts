@@ -49,15 +49,10 @@ export function findReference(pair: PairResult): SizedPatch | undefined {
   return listSizes(pair).find(({ tool }) => tool === BASELINE) ?? findBestPeer(pair);
 }
 
-/**
- * Pairs on which a patch has something to say: megabytes that changed, but kept much. Identical files, rebuilds of 60
- * changed bytes and noise are in the tables; ratios of them would swamp a mean.
- */
-export function listTellingPairs(pairs: readonly PairResult[]): PairResult[] {
-  return pairs.filter((pair) => {
-    const bytes = findEntry(pair, BASELINE)?.patchBytes;
-    return bytes !== undefined && pair.new.size >= 1e6 && bytes >= 10_000 && bytes <= 0.9 * pair.new.size;
-  });
+/** Whether bsdiff was measured on the pair, so that ratios can be formed; where it takes less than a tick they mean nothing. */
+export function hasBaseline(pair: PairResult): boolean {
+  const cold = findEntry(pair, BASELINE)?.cold;
+  return cold !== undefined && [cold.create, cold.apply].every((samples) => (medianUser(samples) ?? 0) > 0);
 }
 
 /** A tool against bsdiff of the same run: geometric means over pairs. */

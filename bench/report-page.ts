@@ -5,13 +5,14 @@ import {
   BASELINE,
   findBestPeer,
   findEntry,
-  listTellingPairs,
+  hasBaseline,
   type Operation,
   OWN_DEFAULT,
   speedUpOver,
 } from './compare-tools.js';
 import { formatCount, formatMebibytes, formatRatio, formatSeconds } from './format-figure.js';
 import { LISTED_PEERS } from './listed-peers.js';
+import { groupByClass } from './pair-class.js';
 import {
   type BenchResults,
   medianCpu,
@@ -41,7 +42,8 @@ export function writePage(runs: readonly BenchResults[]): string {
     '',
     '![Patch bytes relative to bsdiff](charts/sizes.svg)',
     '',
-    '![Patch bytes against time](charts/speed.svg)',
+    ...chartLines(pairs),
+    'How the figures moved from commit to commit: [TRENDS.md](TRENDS.md).',
     '',
     '## Patch bytes',
     '',
@@ -60,6 +62,13 @@ export function writePage(runs: readonly BenchResults[]): string {
     ...skippedSection(runs, pairs),
     ...methodSection(runs),
   ].join('\n');
+}
+
+/** A chart of bytes against time for each class of pairs that bsdiff ran on. */
+function chartLines(pairs: readonly PairResult[]): string[] {
+  return groupByClass(pairs)
+    .filter(({ members }) => members.some(hasBaseline))
+    .flatMap(({ group }) => [`![${group.title}: bytes against time](charts/speed-${group.slug}.svg)`, '']);
 }
 
 function runLines(run: BenchResults): string[] {
@@ -258,7 +267,6 @@ function skippedSection(runs: readonly BenchResults[], pairs: readonly PairResul
 function methodSection(runs: readonly BenchResults[]): string[] {
   const newest = runs.at(-1);
   if (newest === undefined) return [];
-  const telling = listTellingPairs(mergeRuns(runs)).map(({ name }) => name);
   const cached = runs.some((run) => run.pairs.some(({ entries }) => entries.some((entry) => entry.cached)));
   return [
     '## Method',
@@ -269,7 +277,9 @@ function methodSection(runs: readonly BenchResults[]): string[] {
     '  start is part of every deltakit figure, as are the threads of its engine that compile and collect garbage.',
     '- Every result is compared with the new file byte for byte, and the patches of all rounds with each other.',
     '- Ratios of times compare tools of one run only. Sizes are exact everywhere.',
-    `- The chart of bytes against time takes the pairs with real changes: ${telling.join(', ') || 'none in these runs'}.`,
+    ...groupByClass(mergeRuns(runs)).map(
+      ({ group, members }) => `- ${group.title}: ${members.map(({ name }) => name).join(', ')}.`,
+    ),
     ...(cached ? ['- ‡ marks times of peers taken from an earlier run on the same machine.'] : []),
     '',
   ];

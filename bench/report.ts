@@ -6,29 +6,43 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { hasBaseline } from './compare-tools.js';
+import { type HistoryEntry, readHistory } from './history.js';
+import { groupByClass } from './pair-class.js';
 import { mergeRuns, writePage } from './report-page.js';
 import { type BenchResults, readResults } from './results.js';
 import { drawSizeChart } from './size-chart.js';
 import { drawSpeedChart } from './speed-chart.js';
+import { drawTrends } from './trend-page.js';
 
 const RESULTS = fileURLToPath(new URL('./results', import.meta.url));
 const DOCS = fileURLToPath(new URL('../docs', import.meta.url));
 
 /** Every file of the report by its path inside docs/. */
-export function renderReport(runs: readonly BenchResults[]): Map<string, string> {
+export function renderReport(
+  runs: readonly BenchResults[],
+  history: readonly HistoryEntry[] = [],
+): Map<string, string> {
   const sorted = [...runs].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0));
   const pairs = mergeRuns(sorted);
   return new Map([
     ['BENCHMARKS.md', writePage(sorted)],
     ['charts/sizes.svg', drawSizeChart(pairs)],
-    ['charts/speed.svg', drawSpeedChart(pairs)],
+    ...groupByClass(pairs)
+      .map(({ group, members }) => ({ group, members: members.filter(hasBaseline) }))
+      .filter(({ members }) => members.length > 0)
+      .map(({ group, members }): [string, string] => [
+        `charts/speed-${group.slug}.svg`,
+        drawSpeedChart(members, group.title),
+      ]),
+    ...drawTrends(history),
   ]);
 }
 
 /** Writes the report and answers the files written. */
-export function writeReport(files = listResults(), folder = DOCS): string[] {
+export function writeReport(files = listResults(), folder = DOCS, history = readHistory()): string[] {
   mkdirSync(join(folder, 'charts'), { recursive: true });
-  return [...renderReport(files.map(readResults))].map(([path, text]) => {
+  return [...renderReport(files.map(readResults), history)].map(([path, text]) => {
     writeFileSync(join(folder, path), text);
     return join('docs', path);
   });

@@ -13,6 +13,7 @@ import { type BenchOptions, parseBenchOptions, USAGE } from './bench-options.js'
 import { describeRun } from './describe-run.js';
 import { ensureBuilt } from './ensure-built.js';
 import { corpusFolder, fetchPair, listPairs } from './fetch-corpus.js';
+import { addToHistory } from './history.js';
 import { measurePair } from './measure-pair.js';
 import { PeerCache } from './peer-cache.js';
 import { writeReport } from './report.js';
@@ -103,7 +104,11 @@ function measureKernels(quick: boolean): KernelResult[] {
 
 /** A whole run is published; a quick or partial one is not, unless it was given a name. */
 function saveResults(results: BenchResults, options: BenchOptions): void {
-  const whole = options.pairs.length === 0 && !options.quick && options.efforts.length >= 3;
+  const whole =
+    options.pairs.length === 0 &&
+    options.tiers.some((tier) => tier !== 'vectors') &&
+    !options.quick &&
+    options.efforts.length >= 3;
   const name = `${options.name ?? options.tiers.join('-')}.json`;
   const published = options.name !== undefined || (whole && options.jsonFile === undefined);
   const file = options.jsonFile ?? join(ROOT, published ? 'bench/results' : '.cache/bench', name);
@@ -111,6 +116,7 @@ function saveResults(results: BenchResults, options: BenchOptions): void {
   writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
   process.stdout.write(`\nResults: ${file}\n`);
   if (published && options.jsonFile === undefined) {
+    addToHistory(results);
     for (const written of writeReport()) process.stdout.write(`Report: ${written}\n`);
   }
 }

@@ -1,12 +1,6 @@
 /** Patch bytes against the time of creating and of applying, both relative to bsdiff of the same run. */
 
-import {
-  compareWithBaseline,
-  listTellingPairs,
-  type Operation,
-  OWN_DEFAULT,
-  type Tradeoff,
-} from './compare-tools.js';
+import { compareWithBaseline, type Operation, OWN_DEFAULT, type Tradeoff } from './compare-tools.js';
 import { formatRatio } from './format-figure.js';
 import type { PairResult } from './results.js';
 import { drawLine, drawMark, drawPicture, drawText, LogAxis } from './svg.js';
@@ -22,21 +16,21 @@ const PANELS: readonly { readonly operation: Operation; readonly left: number; r
 /** Height of a line of text: labels closer than this would overlap. */
 const LABEL_GAP = 14;
 
-export function drawSpeedChart(pairs: readonly PairResult[]): string {
-  const telling = listTellingPairs(pairs);
-  const panels = PANELS.map((panel) => ({ ...panel, points: compareWithBaseline(telling, panel.operation) }));
+/** One chart: geometric means over the pairs that were measured beside bsdiff. `title` names what they have in common. */
+export function drawSpeedChart(pairs: readonly PairResult[], title = 'all telling pairs'): string {
+  const panels = PANELS.map((panel) => ({ ...panel, points: compareWithBaseline(pairs, panel.operation) }));
   const all = panels.flatMap(({ points }) => points);
   const subtitle =
     all.length === 0
       ? 'No pair of this run was measured with bsdiff beside it.'
-      : `Geometric means over ${telling.length} pairs that changed: patch bytes (up) and user CPU seconds of a cold process (right), bsdiff = 1.`;
+      : `Geometric means over ${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'}: patch bytes (up) and user CPU seconds of a cold process (right), bsdiff = 1.`;
   const yAxis = new LogAxis([1, ...all.map(({ bytes }) => bytes)], BOTTOM, TOP);
   return drawPicture(
     WIDTH,
     HEIGHT,
-    'Patch bytes against the time of creating and applying, relative to bsdiff',
+    `Patch bytes against the time of creating and applying, relative to bsdiff: ${title}`,
     [
-      drawText(20, 28, 'Bytes against time (lower left is better)', { role: 'title' }),
+      drawText(20, 28, `${title}: bytes against time (lower left is better)`, { role: 'title' }),
       drawText(20, 48, subtitle, { role: 'quiet' }),
       ...panels.flatMap((panel) => drawPanel(panel, yAxis)),
     ],

@@ -80,6 +80,18 @@ export function drawMark(tool: string, x: number, y: number, label: string, holl
   return `<g class="mark ${colour}"${look}><title>${escapeXml(label)}</title>${drawShape(shape, x, y)}</g>`;
 }
 
+/** A line through points, with a dot at each; hovering tells `label`. */
+export function drawPolyline(
+  colour: ToolStyle['colour'],
+  points: readonly (readonly [x: number, y: number])[],
+  label: string,
+): string {
+  const path = points.map(([x, y]) => `${round(x)},${round(y)}`).join(' ');
+  const dots = points.map(([x, y]) => `<circle cx="${round(x)}" cy="${round(y)}" r="3"/>`).join('');
+  const line = `<polyline points="${path}" style="fill:none"/>`;
+  return `<g class="mark ${colour}"><title>${escapeXml(label)}</title>${line}${dots}</g>`;
+}
+
 const RADIUS = 5;
 
 function drawShape(shape: ToolStyle['shape'], x: number, y: number): string {

@@ -146,7 +146,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
     name: 'bench',
     usage: 'deltakit bench OLD NEW [MORE...] [options]',
     summary: 'sizes, seconds and memory of every effort on your releases, beside installed peers',
-    operands: { least: 1, most: Number.POSITIVE_INFINITY },
+    operands: { least: 0, most: Number.POSITIVE_INFINITY },
     options: [
       {
         name: 'pairs',
@@ -166,6 +166,12 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         value: 'FORMAT',
         choices: ['github', 'bencher', 'markdown'],
         help: 'print for github-action-benchmark, for Bencher or as Markdown',
+      },
+      {
+        name: 'from',
+        value: 'FILE',
+        isFile: true,
+        help: 'take what an earlier bench --json printed instead of measuring',
       },
       {
         name: 'compare',

@@ -40,8 +40,9 @@ test('the chart of sizes shows every tool, listed ones as such', () => {
 });
 
 test('the chart of speed shows both operations', () => {
-  const chart = drawSpeedChart(pairs);
-  expect(chart).toContain('Geometric means over 1 pairs');
+  const chart = drawSpeedChart(pairs.slice(0, 1), 'Updates & more');
+  expect(chart).toContain('Geometric means over 1 pair:');
+  expect(chart).toContain('Updates &amp; more: bytes against time');
   expect(chart).toContain('deltakit default: 0.40 of the bytes, 0.13 of the time');
   expect(chart).toContain('deltakit default: 0.40 of the bytes, 0.50 of the time');
 });

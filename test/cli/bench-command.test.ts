@@ -132,6 +132,11 @@ syncBuiltinESMExports();
     const same = program.run(folder, [...args, '--compare', 'before.json', '--fail-above', '1.10']);
     expect(same).toMatchObject({ status: 0 });
     expect(same.stderr).toContain('no patch differs in size from the compared run\n');
+    const formatted = program.run(folder, ['bench', '--from', 'before.json', '--format', 'github']);
+    expect((JSON.parse(formatted.stdout) as { name: string }[])[0]).toMatchObject({
+      name: 'old to new, deltakit fast: patch',
+      value: pairs[0]!.rows[0]!.patchBytes,
+    });
     const bytes = pairs[0]!.rows[0]!.patchBytes!;
     writeFileSync(
       folder.file('before.json'),
@@ -156,6 +161,12 @@ syncBuiltinESMExports();
   ])('refuses %j', (options, message) => {
     const { status, stderr } = program.run(folder, ['bench', 'old', 'new', ...options]);
     expect(stderr).toContain(message);
+    expect(status).toBe(2);
+  });
+
+  it('needs releases', () => {
+    const { status, stderr } = program.run(folder, ['bench']);
+    expect(stderr).toContain('bench takes releases\nusage: deltakit bench OLD NEW [MORE...]');
     expect(status).toBe(2);
   });
 

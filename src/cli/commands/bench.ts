@@ -14,27 +14,37 @@ import { JSON_SCHEMA_VERSION, type Terminal } from '../terminal.js';
 const EFFORTS = ['fast', 'default', 'max', ...'0123456789'];
 
 export async function runBench(line: CommandLine, terminal: Terminal): Promise<void> {
-  const rounds = parseCount(line.text('rounds') ?? '1', 'rounds', 1, 1000);
   const format = chooseWord(line, 'format', BENCH_FORMATS);
-  const efforts = listEfforts(line.texts('effort'));
   const limits = parseLimits(line);
-  const comparedPath = line.text('compare');
+  const [from, compared] = ['from', 'compare'].map((option) => line.text(option));
   // Read before minutes of measuring.
-  const before = comparedPath === undefined ? undefined : readBenchResult(comparedPath, JSON_SCHEMA_VERSION);
+  const before = compared === undefined ? undefined : readBenchResult(compared, JSON_SCHEMA_VERSION);
+  const result =
+    from === undefined ? await measure(line, terminal) : readBenchResult(from, JSON_SCHEMA_VERSION);
+  await printResult(result, format, terminal);
+  assertGoodRows(result.pairs);
+  if (before !== undefined) assertNoRegression(before, result, limits, terminal);
+}
+
+async function measure(line: CommandLine, terminal: Terminal): Promise<BenchResult> {
+  const rounds = parseCount(line.text('rounds') ?? '1', 'rounds', 1, 1000);
+  const options = {
+    peers: !line.flag('no-peers'),
+    efforts: listEfforts(line.texts('effort')),
+    rounds,
+  };
+  if (line.operands.length === 0) throw new UsageError(`bench takes releases\nusage: ${line.command.usage}`);
   const files = listFilePairs(line.operands, chooseWord(line, 'pairs', PAIRINGS) ?? 'successive');
   // A path that cannot be read is told at once, not by every tool in its own way.
   for (const { oldPath, newPath } of files)
     for (const path of [oldPath, newPath]) new FileReader(path).close();
   const pairs: BenchedPair[] = [];
   for (const file of files) {
-    const rows = await measurePair(file, { peers: !line.flag('no-peers'), efforts, rounds }, terminal);
-    const [oldSize, newSize] = [statSync(file.oldPath).size, statSync(file.newPath).size];
-    pairs.push({ name: file.name, oldSize, newSize, rows });
+    const rows = await measurePair(file, options, terminal);
+    const [oldSize, newSize] = [file.oldPath, file.newPath].map((path) => statSync(path).size);
+    pairs.push({ name: file.name, oldSize: oldSize!, newSize: newSize!, rows });
   }
-  const result: BenchResult = { rounds, pairs };
-  await printResult(result, format, terminal);
-  assertGoodRows(pairs);
-  if (before !== undefined) assertNoRegression(before, result, limits, terminal);
+  return { rounds, pairs };
 }
 
 async function measurePair(
