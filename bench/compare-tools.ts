@@ -49,10 +49,13 @@ export function findReference(pair: PairResult): SizedPatch | undefined {
   return listSizes(pair).find(({ tool }) => tool === BASELINE) ?? findBestPeer(pair);
 }
 
-/** Whether bsdiff was measured on the pair, so that ratios can be formed; where it takes less than a tick they mean nothing. */
+/** Below this a process is mostly its own start, and a ratio says nothing of the work. */
+const LEAST_SECONDS = 0.1;
+
+/** Whether bsdiff took long enough on the pair for ratios of times. */
 export function hasBaseline(pair: PairResult): boolean {
   const cold = findEntry(pair, BASELINE)?.cold;
-  return cold !== undefined && [cold.create, cold.apply].every((samples) => (medianUser(samples) ?? 0) > 0);
+  return cold !== undefined && (medianUser(cold.create) ?? 0) >= LEAST_SECONDS;
 }
 
 /** A tool against bsdiff of the same run: geometric means over pairs. */
