@@ -1,0 +1,3 @@
+import { digests } from './smoke.mjs';
+
+globalThis.digests = digests;

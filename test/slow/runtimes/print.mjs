@@ -1,0 +1,3 @@
+import { digests } from './smoke.mjs';
+
+console.log(JSON.stringify(digests));
