@@ -6,6 +6,7 @@ export type { ByteSink } from './bytes/byte-sink.js';
 export { bytesAccess, type RandomAccess } from './bytes/random-access.js';
 export { FORMAT_VERSION } from './container/format.js';
 export { inspectPatch, type PatchInfo } from './container/inspect-patch.js';
+export type { PatchSignature, PatchVerifier } from './container/signature-block.js';
 export type { CreateOptions, CreateReport, CreateResult, StreamReport } from './create/create-options.js';
 export { createPatch, createPatchSync } from './create/create-patch.js';
 export { createSha256, type Hasher, sha256 } from './digest/digest.js';

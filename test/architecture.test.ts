@@ -23,20 +23,21 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   residual: 'errors bytes kernels entropy',
   predict: 'errors bytes kernels image',
   container: 'errors bytes digest entropy',
+  signature: 'errors bytes digest container',
   match: 'errors bytes progress kernels predict',
   diff: 'errors bytes progress kernels digest image entropy control residual predict container match',
   apply: 'errors bytes progress kernels digest image entropy control residual predict container',
   create: 'errors bytes progress kernels digest entropy container diff apply',
   identify: 'errors bytes image container',
   node: 'errors bytes progress digest container apply create',
-  cli: 'errors bytes progress digest predict container apply create identify node',
+  cli: 'errors bytes progress digest predict container signature apply create identify node',
 };
 
 /** Packages, and the only places that may import them: folders end with a slash. */
 const ONLY_IN: readonly (readonly [pattern: RegExp, places: readonly string[]])[] = [
   [/^node:/, ['src/node/', 'src/cli/', 'src/digest/node-digest.ts']],
   [/^node:fs/, ['src/node/', 'src/cli/']],
-  [/^@noble\/hashes/, ['src/digest/noble-digest.ts']],
+  [/^@noble\/hashes/, ['src/digest/noble-digest.ts', 'src/digest/noble-blake2b.ts']],
   [/^fflate/, ['src/entropy/deflate.ts']],
 ];
 const PACKAGES = /^(node:|@noble\/hashes\/|fflate$)/;

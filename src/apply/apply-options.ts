@@ -1,3 +1,4 @@
+import type { PatchVerifier } from '../container/signature-block.js';
 import type { OperationOptions } from '../progress/operation-options.js';
 
 export interface ApplyOptions extends OperationOptions {
@@ -12,6 +13,8 @@ export interface ApplyOptions extends OperationOptions {
         readonly newDigest?: string | Uint8Array | undefined;
       }
     | undefined;
+  /** Checks the signature in the patch's header before anything that it covers is parsed; default: no signature is asked for. */
+  readonly verifier?: PatchVerifier | undefined;
   /** Check each window's digest before its bytes are handed out. Default: true where bytes leave piecewise. */
   readonly checkWindows?: boolean | undefined;
 }

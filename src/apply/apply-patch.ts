@@ -1,5 +1,6 @@
 import type { ByteSink } from '../bytes/byte-sink.js';
 import { bytesAccess, type RandomAccess } from '../bytes/random-access.js';
+import { readSignedParts } from '../container/signature-block.js';
 import { assertBytes } from '../errors/assert.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { applyImage } from './apply-image.js';
@@ -9,7 +10,7 @@ import type { ApplyOptions, ApplyReport } from './apply-options.js';
  * Makes the new image from the old one and a patch. Every byte is proved: the result has the SHA-256 that the
  * patch names, or the promise rejects and there is no result.
  *
- * @throws FormatError the patch is malformed · MismatchError `oldBytes` is not its old image · VerifyError the
+ * @throws FormatError the patch is malformed · SignatureError `verifier` refused it · MismatchError `oldBytes` is not its old image · VerifyError the
  * result is wrong · LimitError a limit was hit · `signal.reason` when aborted
  */
 export async function applyPatch(
@@ -17,7 +18,16 @@ export async function applyPatch(
   patch: Uint8Array,
   options: ApplyOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  assertBytes(patch, 'patch');
+  await verifySignature(patch, options);
   return runAsync(applyToMemory(oldBytes, patch, options), options);
+}
+
+/** Asks the verifier, if there is one, before anything that the signature covers is parsed. */
+function verifySignature(patch: Uint8Array, { verifier }: ApplyOptions): void | Promise<void> {
+  if (verifier === undefined) return;
+  const { signedBytes, signatures } = readSignedParts(patch);
+  return verifier.verify(signedBytes, signatures);
 }
 
 /** `applyPatch` in one go; `signal` is not looked at. */
@@ -26,6 +36,9 @@ export function applyPatchSync(
   patch: Uint8Array,
   options: ApplyOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  assertBytes(patch, 'patch');
+  if (verifySignature(patch, options) instanceof Promise)
+    throw new TypeError('verifier: it answers later, which applyPatchSync cannot wait for');
   return runSync(applyToMemory(oldBytes, patch, options), options);
 }
 
@@ -40,6 +53,7 @@ export async function applyPatchTo(
   options: ApplyOptions = {},
 ): Promise<ApplyReport> {
   assertBytes(patch, 'patch');
+  await verifySignature(patch, options);
   return runAsync(applyImage(old, patch, sink, options), options);
 }
 

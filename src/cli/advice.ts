@@ -18,6 +18,10 @@ const BY_CODE: Partial<Record<StatusName, string>> = {
   NEW_SIZE_LIMIT: 'If you trust the patch, raise the limit with --max-output; else take the full file.',
   MEMORY_LIMIT: 'Allow more with --memory, or take the full file.',
   INPUT_SIZE_LIMIT: 'Files of this size cannot be patched; send the full file.',
+  SIGNATURE_MISSING: 'Ask the publisher for a signed patch; do not use this one.',
+  KEY_NOT_TRUSTED:
+    'Do not use this patch unless you get the signer’s public key over a channel that you trust.',
+  BAD_KEY: 'Check the key file, and name its password with --password-file.',
   METADATA_LIMIT: 'Store less with --metadata.',
   READ_FAILED: 'Check the path and its permissions.',
   WRITE_FAILED:

@@ -51,6 +51,14 @@ const QUIET: OptionSpec = { name: 'quiet', short: 'q', help: 'print errors only'
 const VERBOSE: OptionSpec = { name: 'verbose', short: 'v', help: 'print more; of an error, where it arose' };
 const HELP: OptionSpec = { name: 'help', short: 'h', help: 'print this help' };
 
+const KEY = (help: string): OptionSpec => ({ name: 'key', value: 'FILE', isFile: true, repeats: true, help });
+const PASSWORD: OptionSpec = {
+  name: 'password-file',
+  value: 'FILE',
+  isFile: true,
+  help: 'the first line of FILE is the password of the secret key (- is standard input)',
+};
+
 /** Options that every command has. */
 const COMMON: readonly OptionSpec[] = [JSON_OPTION, QUIET, VERBOSE, HELP];
 
@@ -108,15 +116,59 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
   },
   {
     name: 'verify',
-    usage: 'deltakit verify PATCH [--old OLD] [--new NEW]',
-    summary: 'check that a patch is whole, and whether files are its old and new',
+    usage: 'deltakit verify PATCH [--old OLD] [--new NEW] [--key PUB]',
+    summary: 'check that a patch is whole, who signed it, and whether files are its old and new',
     operands: { least: 1, most: 1 },
     options: [
       { name: 'old', value: 'OLD', isFile: true, help: 'check that this file is the old one' },
       { name: 'new', value: 'NEW', isFile: true, help: 'check that this file is the new one' },
+      KEY('check that the holder of this public key signed it; may be given again for more keys'),
+      {
+        name: 'signature',
+        value: 'FILE',
+        isFile: true,
+        help: 'with --key: check this .minisig file of the whole patch instead of the signature inside',
+      },
       ...COMMON,
     ],
     example: 'deltakit verify WebKit.dkp --old WebKit.old',
+  },
+  {
+    name: 'keygen',
+    usage: 'deltakit keygen -o NAME (--password-file FILE | --no-password)',
+    summary: 'make a pair of keys: NAME.pub to give away and NAME.key to keep (files of minisign)',
+    operands: { least: 0, most: 0 },
+    options: [
+      OUTPUT('front of the names of the two files'),
+      FORCE,
+      PASSWORD,
+      { name: 'no-password', help: 'do not encrypt the secret key' },
+      ...COMMON,
+    ],
+    example: 'deltakit keygen -o release --password-file release.password',
+  },
+  {
+    name: 'sign',
+    usage: 'deltakit sign PATCH --key SECRET [-o FILE] [options]',
+    summary: 'sign a patch in its header, or beside it for minisign',
+    operands: { least: 1, most: 1 },
+    options: [
+      OUTPUT('write to FILE (default: PATCH itself; with --detached PATCH.minisig; - is standard output)'),
+      FORCE,
+      { name: 'key', value: 'FILE', isFile: true, help: 'the secret key (- is standard input)' },
+      PASSWORD,
+      { name: 'comment', value: 'TEXT', help: 'trusted comment, signed too (default: what the patch makes)' },
+      { name: 'detached', help: 'leave the patch as it is and write a .minisig file of it' },
+      { name: 'extract', help: 'write the bytes that a signature inside covers, to be signed elsewhere' },
+      {
+        name: 'attach',
+        value: 'FILE',
+        isFile: true,
+        help: 'put in a .minisig file that was made of the extracted bytes; --key is the public key',
+      },
+      ...COMMON,
+    ],
+    example: 'deltakit sign WebKit.dkp --key release.key --password-file release.password',
   },
   {
     name: 'inspect',

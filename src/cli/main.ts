@@ -13,6 +13,8 @@ const RUNS: Record<string, () => Promise<Run>> = {
   diff: async () => (await import('./commands/diff.js')).runDiff,
   apply: async () => (await import('./commands/apply.js')).runApply,
   verify: async () => (await import('./commands/verify.js')).runVerify,
+  keygen: async () => (await import('./commands/keygen.js')).runKeygen,
+  sign: async () => (await import('./commands/sign.js')).runSign,
   inspect: async () => (await import('./commands/inspect.js')).runInspect,
   digest: async () => (await import('./commands/digest.js')).runDigest,
   identify: async () => (await import('./commands/identify.js')).runIdentify,

@@ -4,6 +4,7 @@ import { assertBytes } from '../errors/assert.js';
 import { FORMAT_VERSION, type Form, PREDICTOR, type StreamName } from './format.js';
 import { readBody } from './patch-body.js';
 import { readPatch } from './patch-reader.js';
+import { readSignatureBlock } from './signature-block.js';
 
 /** What a patch says about itself, and where its bytes go. Sizes in bytes, digests in hexadecimal. */
 export interface PatchInfo {
@@ -32,6 +33,8 @@ export interface PatchInfo {
   }[];
   readonly headerSize: number;
   readonly signatureSize: number;
+  /** Ids of the keys that are said to have signed; whether they did is not checked. */
+  readonly signers: readonly string[];
   /** Bytes of the body beside the coded streams: tags, sizes, optional sections. */
   readonly framingSize: number;
   readonly metadata: Readonly<Record<string, string>>;
@@ -72,6 +75,7 @@ export function inspectPatch(patch: Uint8Array): PatchInfo {
     })),
     headerSize: signedBytes.length,
     signatureSize: signatures.length,
+    signers: readSignatureBlock(signatures).map(({ keyId }) => toHex(keyId.toReversed())),
     framingSize: body.length - codedSize,
     metadata: header.metadata,
   };

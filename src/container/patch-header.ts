@@ -114,6 +114,15 @@ export interface ParsedHeader {
  * UNSUPPORTED_FEATURE, TRUNCATED, BAD_HEADER, TRAILING_BYTES.
  */
 export function readHeader(patch: Uint8Array): ParsedHeader {
+  const { startOffset, endOffset } = readHeaderFrame(patch);
+  const reader = new ByteReader(patch, 'container', startOffset, endOffset);
+  const header = readFields(reader);
+  reader.done('the header');
+  return { header, endOffset };
+}
+
+/** Where a header's fields lie. What a signature covers is found so, before any of it is parsed. */
+export function readHeaderFrame(patch: Uint8Array): { startOffset: number; endOffset: number } {
   const front = new ByteReader(patch, 'container');
   if (!MAGIC.subarray(0, patch.length).every((byte, i) => patch[i] === byte)) {
     throw bad('BAD_MAGIC', 'this is no deltakit patch: it does not begin with the magic', 0);
@@ -136,12 +145,9 @@ export function readHeader(patch: Uint8Array): ParsedHeader {
       front.offset,
     );
   }
-  const start = front.offset;
+  const startOffset = front.offset;
   front.take(size, 'header');
-  const reader = new ByteReader(patch, 'container', start, start + size);
-  const header = readFields(reader);
-  reader.done('the header');
-  return { header, endOffset: start + size };
+  return { startOffset, endOffset: startOffset + size };
 }
 
 function bad(code: StatusName, message: string, offset: number) {

@@ -3,8 +3,9 @@ import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
 import { sha256 } from '../digest/digest.js';
 import { patchError } from '../errors/patch-error.js';
-import { LIMITS, SHORT_DIGEST_SIZE } from './format.js';
+import { SHORT_DIGEST_SIZE } from './format.js';
 import { type PatchHeader, readHeader } from './patch-header.js';
+import { takeSignatureBlock } from './signature-block.js';
 
 /** A patch cut into its parts; nothing of the body was looked at yet. Views of the patch's bytes. */
 export interface PatchParts {
@@ -19,16 +20,7 @@ export interface PatchParts {
 export function readPatch(patch: Uint8Array): PatchParts {
   const { header, endOffset } = readHeader(patch);
   const reader = new ByteReader(patch, 'container', endOffset);
-  const signatureSize = reader.varint('signature block size');
-  if (signatureSize > LIMITS.signatureBytes) {
-    throw patchError(
-      'BAD_HEADER',
-      'container',
-      `the signature block claims ${signatureSize} bytes, the limit is ${LIMITS.signatureBytes}`,
-      { expected: LIMITS.signatureBytes, found: signatureSize },
-    );
-  }
-  const signatures = reader.take(signatureSize, 'signature block');
+  const signatures = takeSignatureBlock(reader);
   const body = reader.take(header.bodySize, 'body');
   reader.done('the patch');
   return { header, signedBytes: patch.subarray(0, endOffset), signatures, body };

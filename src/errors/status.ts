@@ -26,6 +26,8 @@ export const STATUS = {
   // The signature does not hold: SignatureError.
   SIGNATURE_MISSING: 30,
   SIGNATURE_INVALID: 31,
+  KEY_NOT_TRUSTED: 32,
+  BAD_KEY: 33,
   // The result is not the promised new image: VerifyError.
   WINDOW_DIGEST_MISMATCH: 40,
   NEW_DIGEST_MISMATCH: 41,

@@ -43,12 +43,11 @@ export async function applyToFile(
   patch: Uint8Array,
   options: NewFileOptions,
 ): Promise<ApplyReport> {
-  const { newSize: expectedSize } = inspectPatch(patch);
   const { new: path, force } = options;
   let file: AtomicFile | undefined;
   // Opened at the first byte of new: a refused patch touches nothing.
   const openNew = () => {
-    file ??= new AtomicFile(path, { force, expectedSize });
+    file ??= new AtomicFile(path, { force, expectedSize: inspectPatch(patch).newSize });
     return file;
   };
   try {

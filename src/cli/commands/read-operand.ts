@@ -18,6 +18,11 @@ export async function readOperand(path: string, signal: AbortSignal): Promise<Ui
   return isPipe(path) ? collectBytes(createReadStream(path, { signal })) : readWholeFile(path);
 }
 
+/** Text of a file or of standard input, for instance a key. */
+export async function readTextOperand(path: string, signal: AbortSignal): Promise<string> {
+  return new TextDecoder().decode(await readOperand(path, signal));
+}
+
 /** An operand to read at any place: a file stays on the disk, anything else is held in memory. */
 export async function openOperand(path: string, signal: AbortSignal): Promise<OperandReader> {
   if (path !== '-' && !isPipe(path)) return new FileReader(path);

@@ -1,16 +1,22 @@
 import { verifyNew, verifyOld, verifyPatch } from '../../apply/verify-patch.js';
+import type { PublicKey } from '../../signature/signer.js';
 import type { CommandLine } from '../command-line.js';
+import { UsageError } from '../exit-code.js';
 import { verifyDetails } from '../report-text.js';
 import type { Terminal } from '../terminal.js';
-import { assertOneStandardInput, openOperand, readPatchOperand } from './read-operand.js';
+import { assertOneStandardInput, openOperand, readPatchOperand, readTextOperand } from './read-operand.js';
 
 export async function runVerify(line: CommandLine, terminal: Terminal): Promise<void> {
   const path = line.operands[0]!;
   const images = { old: line.text('old'), new: line.text('new') };
-  assertOneStandardInput(path, images.old ?? '', images.new ?? '');
+  const keyPaths = line.texts('key');
+  assertOneStandardInput(path, images.old ?? '', images.new ?? '', ...keyPaths);
   const patch = await readPatchOperand(path, terminal.signal);
-  const info = await verifyPatch(patch);
   const checked = ['patch'];
+  // Before anything that the signature covers is parsed.
+  const signature = await verifySignature(patch, line, keyPaths, terminal);
+  if (signature !== undefined) checked.push('signature');
+  const info = await verifyPatch(patch);
   for (const side of ['old', 'new'] as const) {
     const image = images[side];
     if (image === undefined) continue;
@@ -23,7 +29,39 @@ export async function runVerify(line: CommandLine, terminal: Terminal): Promise<
     checked.push(side);
   }
   const { oldSize, newSize, oldDigest, newDigest } = info;
-  if (await terminal.printJson('verify', { checked, oldSize, newSize, oldDigest, newDigest })) return;
+  if (await terminal.printJson('verify', { checked, ...signature, oldSize, newSize, oldDigest, newDigest }))
+    return;
   terminal.note(`${path}: ${checked.join(', ')} ok`);
+  if (signature !== undefined) terminal.note(`signed by ${signature.signer}: ${signature.trustedComment}`);
   terminal.detail(verifyDetails(info));
+}
+
+interface SignatureFacts {
+  readonly signer: string;
+  readonly trustedComment: string;
+}
+
+/** Checks the signature where keys are given: that in the header, or that of a .minisig file over the whole patch. */
+async function verifySignature(
+  patch: Uint8Array,
+  line: CommandLine,
+  keyPaths: readonly string[],
+  { signal }: Terminal,
+): Promise<SignatureFacts | undefined> {
+  const file = line.text('signature');
+  if (keyPaths.length === 0) {
+    if (file !== undefined) throw new UsageError('verify: --signature needs the public key, --key PUB');
+    return undefined;
+  }
+  const { readPublicKey } = await import('../../signature/minisign-key.js');
+  const keys: PublicKey[] = [];
+  for (const each of keyPaths) keys.push(readPublicKey(await readTextOperand(each, signal)));
+  const { findValidSignature, readSignatureFile } = await import('../../signature/minisign-signature.js');
+  const { verifySignedPatch } = await import('../../signature/sign-patch.js');
+  const found =
+    file === undefined
+      ? verifySignedPatch(patch, keys)
+      : findValidSignature(patch, [readSignatureFile(await readTextOperand(file, signal))], keys);
+  const { keyIdText } = await import('../../signature/minisign-text.js');
+  return { signer: keyIdText(found.keyId), trustedComment: found.trustedComment };
 }
