@@ -11,8 +11,8 @@ import { createSha256, type Hasher } from '../digest/digest.js';
 import { CODER } from '../entropy/codec.js';
 import { patchError } from '../errors/patch-error.js';
 import { HashFiller } from '../image/hash-filler.js';
-import type { HashRun } from '../image/hash-runs.js';
 import { applyKernels } from '../kernels/apply-kernels.js';
+import type { ElementPrediction } from '../predict/prediction.js';
 import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { SLICE_SIZE } from '../predict/slice-size.js';
 import type { Steps } from '../progress/run-steps.js';
@@ -81,17 +81,22 @@ function* decodeForm(
     tile,
     plan,
     streams,
-    onBytes: fillingHashes(prediction.hashRuns, check.onBytes),
+    onBytes: fillingHashes(prediction.elements, check.onBytes),
   });
   return kernel.memorySize;
 }
 
 /** Puts the hashes that new holds of its own pages into their slots on the way to the sink. */
-function fillingHashes(runs: readonly HashRun[], onBytes: NewCheck['onBytes']): NewCheck['onBytes'] {
-  if (runs.length === 0) return onBytes;
-  const filler = new HashFiller(runs);
+function fillingHashes(
+  elements: readonly ElementPrediction[],
+  onBytes: NewCheck['onBytes'],
+): NewCheck['onBytes'] {
+  const fillers = elements
+    .filter(({ hashRuns }) => hashRuns.length > 0)
+    .map(({ hashRuns, newRange }) => new HashFiller(hashRuns, newRange.start));
+  if (fillers.length === 0) return onBytes;
   return (bytes, offset) => {
-    filler.fill(bytes);
+    for (const filler of fillers) filler.fill(bytes);
     onBytes(bytes, offset);
   };
 }

@@ -4,7 +4,7 @@ import { PREDICTOR } from '../container/format.js';
 import type { PatchHeader } from '../container/patch-header.js';
 import { patchError } from '../errors/patch-error.js';
 import { readSideTable } from '../image/side-table.js';
-import { imagePrediction, type Prediction, RAW_PREDICTION, wholeImage } from '../predict/prediction.js';
+import { listOldElements, type Prediction, predictElements, RAW_PREDICTION } from '../predict/prediction.js';
 
 /** The prediction that a patch was made with, from old (whose digest was checked) and the `side` stream. */
 export function readPrediction(
@@ -16,14 +16,11 @@ export function readPrediction(
     if (side !== undefined) throw patchError('BAD_STREAM', 'predict', 'plain bytes have no layout');
     return RAW_PREDICTION;
   }
-  const element = wholeImage(old);
-  if (element === undefined)
-    throw patchError('BAD_STREAM', 'predict', 'the patch models an image, but old is none');
+  const elements = listOldElements(old);
   const reader = new ByteReader(side ?? new Uint8Array(0), 'predict');
-  const [next, ...others] = readSideTable(reader, header.newSize, [element]);
+  const prediction = predictElements(old, elements, readSideTable(reader, header.newSize, elements));
   reader.done('the side table');
-  if (next === undefined || others.length > 0 || next.oldIndex !== 0) {
-    throw patchError('BAD_STREAM', 'predict', 'the patch models several images as one');
-  }
-  return imagePrediction(old, element.image, next.layout, next.hashRuns);
+  if (prediction === RAW_PREDICTION)
+    throw patchError('BAD_STREAM', 'predict', 'the patch models an image, but pairs none with one of old');
+  return prediction;
 }

@@ -1,12 +1,16 @@
 import { bytesAccess } from '../bytes/random-access.js';
+import { detectElements, type Element } from '../image/detect-image.js';
 import type { Image } from '../image/image.js';
-import { findPointers } from '../image/pointer-locations.js';
+import { placeLayout } from '../image/image-layout.js';
+import { pairElements } from '../image/side-table.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { CoverSearch, type ImagePair } from '../match/cover-search.js';
 import { matchParameters } from '../match/match-parameters.js';
 import { normalizeNew, normalizeOld, type ResidentImage } from '../predict/normalize-image.js';
-import { symbolTableOf, wholeImage } from '../predict/prediction.js';
+import type { OffsetRange } from '../predict/plan-walk.js';
+import { describeImage } from '../predict/prediction.js';
+import { coversWithin } from '../predict/set-up-prediction.js';
 import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
 
@@ -36,23 +40,44 @@ export function* matchAgain(
   covers: Uint32Array,
   effort: EffortLevel,
 ): Steps<Uint32Array> {
-  const old = imageOf(bytes.oldBytes);
-  const next = imageOf(bytes.newBytes);
-  if (effort < SECOND_PASS_EFFORT || old === undefined || next === undefined) return covers;
-  normalizeOld(kernel, residentImage(pair.oldPtr, bytes.oldBytes, old));
-  normalizeNew(kernel, residentImage(pair.newPtr, bytes.newBytes, next), old, covers);
+  const pairs = effort < SECOND_PASS_EFFORT ? [] : pairImages(bytes.oldBytes, bytes.newBytes);
+  if (pairs.length === 0) return covers;
+  for (const { old, next } of pairs) {
+    const oldImage = residentImage(pair.oldPtr, bytes.oldBytes, old);
+    normalizeOld(kernel, oldImage);
+    const within = coversWithin(covers, { oldRange: rangeOf(old), newRange: rangeOf(next) });
+    normalizeNew(kernel, residentImage(pair.newPtr, bytes.newBytes, next), oldImage.layout, within);
+  }
   const second = yield* matchImages(kernel, pair, effort);
   kernel.write(pair.oldPtr, bytes.oldBytes);
   kernel.write(pair.newPtr, bytes.newBytes);
   return second;
 }
 
-function imageOf(bytes: Uint8Array): Image | undefined {
-  return wholeImage(bytesAccess(bytes))?.image;
+type ImageElement = Element & { readonly image: Image };
+
+/** Images of new with the images of old that they are predicted from. */
+function pairImages(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+): { readonly old: ImageElement; readonly next: ImageElement }[] {
+  const old = detectElements(bytesAccess(oldBytes));
+  const next = detectElements(bytesAccess(newBytes));
+  return pairElements(next, old, () => []).flatMap(({ oldIndex }, i) => {
+    const [from, to] = [old[oldIndex], next[i]];
+    return isImage(from) && isImage(to) ? [{ old: from, next: to }] : [];
+  });
 }
 
-function residentImage(ptr: number, bytes: Uint8Array, layout: Image): ResidentImage {
-  const marks = layout.kind === 'mach-o' ? findPointers(bytesAccess(bytes), 0, layout) : undefined;
-  const hints = { hasMarks: marks !== undefined, ...symbolTableOf(layout) };
-  return { ptr, layout, hints, ...(marks === undefined ? {} : { marks }) };
+function isImage(element: Element | undefined): element is ImageElement {
+  return element?.image != null;
+}
+
+function rangeOf({ offset, size }: ImageElement): OffsetRange {
+  return { start: offset, end: offset + size };
+}
+
+function residentImage(ptr: number, bytes: Uint8Array, element: ImageElement): ResidentImage {
+  const layout = placeLayout(element.image, element.offset);
+  return { ptr, layout, ...describeImage(bytesAccess(bytes), element) };
 }

@@ -30,3 +30,13 @@ export interface LayoutSection {
 
 /** The layout of an image that nobody understood: everything is raw. */
 export const RAW_LAYOUT: ImageLayout = { kind: 'raw', arch: 'other', base: 0, segments: [], sections: [] };
+
+/** A layout whose offsets count from the first byte of the file that holds the image at `origin`. */
+export function placeLayout(layout: ImageLayout, origin: number): ImageLayout {
+  if (origin === 0) return layout;
+  const place = <Part extends { readonly fileOffset: number }>(part: Part): Part => ({
+    ...part,
+    fileOffset: part.fileOffset + origin,
+  });
+  return { ...layout, segments: layout.segments.map(place), sections: layout.sections.map(place) };
+}

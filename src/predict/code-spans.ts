@@ -1,6 +1,6 @@
 import type { PredictExports, ResidualExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
-import { PlanWalk, type WalkPlan } from './plan-walk.js';
+import { PlanWalk, type WalkElement, type WalkPlan } from './plan-walk.js';
 import { sliceEnd } from './slice-size.js';
 
 /** What a wing does where the other does the opposite: where bytes stand, and what gaps and holes are made of. */
@@ -25,8 +25,13 @@ export function* codeSpans(
   const { exports } = kernel;
   const walk = new PlanWalk(plan);
   let cover = -1;
+  let element: WalkElement | undefined;
   let reported = 0;
   while (walk.next()) {
+    if (walk.element !== undefined && walk.element !== element) {
+      element = walk.element;
+      element.install();
+    }
     if (walk.kind === 'cover' && walk.coverIndex !== cover) {
       cover = walk.coverIndex;
       exports.beginCover(cover);

@@ -26,6 +26,8 @@ export class JumpTableSearch {
   private readonly kernel: PredictKernel;
   private readonly mark: number;
   private readonly tables: number = 0;
+  private table = 0;
+  private count = 0;
 
   constructor(kernel: PredictKernel, regions: readonly Region[]) {
     this.kernel = kernel;
@@ -67,16 +69,21 @@ export class JumpTableSearch {
     else exports.growTables(oldStart, oldEnd, region.addressDelta, oldEnd === region.oldEnd ? 1 : 0);
   }
 
-  /** Installs the tables found and gives the scratch back; answers pairs (old offset, entries). */
+  /** Gives the scratch back, keeps the tables found and installs them; answers pairs (old offset, entries). */
   finish(): Uint32Array {
     const { kernel } = this;
     if (this.scans.length === 0) return new Uint32Array(0);
-    const count = kernel.exports.tablesFound() >>> 0;
-    const pairs = kernel.view32(this.tables, count * 2).slice();
+    this.count = kernel.exports.tablesFound() >>> 0;
+    const pairs = kernel.view32(this.tables, this.count * 2).slice();
     kernel.release(this.mark);
-    const table = kernel.put(new Uint8Array(pairs.buffer));
-    kernel.exports.setJumpTables(table, count);
+    this.table = kernel.put(new Uint8Array(pairs.buffer));
+    this.install();
     return pairs;
+  }
+
+  /** Tells the kernel the tables found; none where old has no x86-64 code. */
+  install(): void {
+    this.kernel.exports.setJumpTables(this.table, this.count);
   }
 }
 

@@ -11,21 +11,23 @@ const PAGE = 4096;
 /** One row of a table for the kernel. */
 type Row = readonly number[];
 
+/** Installs in the kernel what was prepared in its memory. */
+export type Install = () => void;
+
 /**
- * Builds the address map from `coverCount` covers in the kernel's memory and installs it in the kernel. The scratch for painting is released
- * before the map is put in its place, so that the map costs 12 bytes an entry and 4 a page of old.
+ * Builds the address map from covers. The covers and the scratch for painting are released before the map is put in its place, so that
+ * the map costs 12 bytes an entry and 4 a page of old.
  */
-export function installMap(
+export function prepareMap(
   kernel: PredictKernel,
-  covers: number,
-  coverCount: number,
+  covers: Uint32Array,
   old: ImageLayout,
   next: ImageLayout,
   addressHigh: number,
-): void {
+): Install {
   const { exports } = kernel;
   const mark = kernel.mark();
-  paint(kernel, covers, coverCount);
+  paint(kernel, putWords(kernel, covers), covers.length / 3);
   const oldSegments = segmentRows(old);
   const newSegments = segmentRows(next);
   const sections = sectionRows(old, next);
@@ -50,7 +52,8 @@ export function installMap(
   kernel.release(mark);
   const pages = Math.ceil(addressHigh / PAGE);
   const map = kernel.put(entries);
-  exports.setAddressMap(map, count, kernel.alloc((pages + 1) * 4), pages);
+  const index = kernel.alloc((pages + 1) * 4);
+  return () => exports.setAddressMap(map, count, index, pages);
 }
 
 /** Installs the map that leaves every address where it is. */
@@ -122,6 +125,10 @@ function sortRows(rows: Row[]): Row[] {
     }
     return 0;
   });
+}
+
+export function putWords(kernel: PredictKernel, words: Uint32Array): number {
+  return kernel.put(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
 }
 
 function putRows(kernel: PredictKernel, rows: readonly Row[]): number {

@@ -1,6 +1,6 @@
 import type { ImageLayout, LayoutSection } from '../image/image-layout.js';
 import type { PointerMarks } from '../image/pointer-locations.js';
-import { installMap, type PredictKernel } from './install-map.js';
+import { type Install, type PredictKernel, prepareMap, putWords } from './install-map.js';
 
 /** What the predictor is made from; both sides have it before the first byte of new. */
 export interface PredictorPlan {
@@ -8,7 +8,7 @@ export interface PredictorPlan {
   readonly next: ImageLayout;
   /** Triples (new offset, old offset, size), within both images. */
   readonly covers: Uint32Array;
-  readonly marks?: PointerMarks;
+  readonly marks?: PointerMarks | undefined;
 }
 
 /** Addresses that are 32-bit distances: no image of 4 GiB or more is understood. */
@@ -17,39 +17,53 @@ const ADDRESS_SPACE = 2 ** 32;
 const MACHO_LOW = 4096;
 
 /**
- * Sets the kernel's predictor up for one operation; its tables stay in the arena until the operation ends. For x86-64
- * a JumpTableSearch follows, which reads old.
+ * Sets the kernel's predictor up for one pair of images; its tables stay in the arena until the operation ends. For x86-64 a
+ * JumpTableSearch follows, which reads old.
  */
 export function installPredictor(kernel: PredictKernel, plan: PredictorPlan): void {
   const { exports } = kernel;
-  const { old, next } = plan;
-  const covers = putWords(kernel, plan.covers);
-  const coverCount = plan.covers.length / 3;
-  installMap(kernel, covers, coverCount, old, next, addressHigh(old));
-  exports.setCovers(covers, coverCount);
-  exports.startPredictor(kernel.alloc(exports.predictorStateSize() >>> 0));
-  installFacts(kernel, old, next, plan.marks);
+  exports.setCovers(putWords(kernel, plan.covers), plan.covers.length / 3);
+  preparePredictor(kernel, plan, kernel.alloc(exports.predictorStateSize() >>> 0))();
 }
 
-/** Tells the kernel what references of `from` may mean and what they are written like in `to`. */
-export function installFacts(
+/**
+ * Builds the tables of a predictor; installing it forgets what was learned before. Predictors that are not installed at the same time
+ * share `state`, room of `predictorStateSize` bytes.
+ */
+export function preparePredictor(kernel: PredictKernel, plan: PredictorPlan, state: number): Install {
+  const { old, next, covers, marks } = plan;
+  const map = prepareMap(kernel, covers, old, next, addressHigh(old));
+  const facts = prepareFacts(kernel, old, next, marks);
+  return () => {
+    map();
+    kernel.exports.startPredictor(state);
+    facts();
+  };
+}
+
+/** Prepares what references of `from` may mean and what they are written like in `to`. */
+export function prepareFacts(
   kernel: PredictKernel,
   from: ImageLayout,
   to: ImageLayout,
   marks: PointerMarks | undefined,
-): void {
+): Install {
   const { exports } = kernel;
-  exports.setImageFacts(
-    from.kind === 'mach-o' ? MACHO_LOW : 0,
-    addressHigh(from),
-    BigInt(from.base),
-    BigInt(to.base),
-    headerAddress(from),
-    headerAddress(to),
-  );
-  installRanges(kernel, from);
-  installMarks(kernel, from, to, marks);
-  exports.setJumpTables(0, 0);
+  const ranges = prepareRanges(kernel, from);
+  const pointers = prepareMarks(kernel, from, to, marks);
+  return () => {
+    exports.setImageFacts(
+      from.kind === 'mach-o' ? MACHO_LOW : 0,
+      addressHigh(from),
+      BigInt(from.base),
+      BigInt(to.base),
+      headerAddress(from),
+      headerAddress(to),
+    );
+    ranges();
+    pointers();
+    exports.setJumpTables(0, 0);
+  };
 }
 
 /** First distance behind everything that code or data may point at. */
@@ -68,20 +82,15 @@ function headerAddress(layout: ImageLayout): number {
 }
 
 /** Largest first: most references go to the main code section, and the kernel looks in this order. */
-function installRanges(kernel: PredictKernel, old: ImageLayout): void {
+function prepareRanges(kernel: PredictKernel, old: ImageLayout): Install {
   const code = old.sections.filter((section) => section.executable && !section.zeroFill);
   code.sort((a, b) => b.size - a.size || a.address - b.address);
   const ranges = code.flatMap((section) => rangeOf(old, section));
   const [exceptLow, exceptHigh] = rangeNamed(old, ['.gcc_except_table', '__gcc_except_tab']);
   const [frameLow, frameHigh] = rangeNamed(old, ['.eh_frame', '__eh_frame']);
-  kernel.exports.setTargetRanges(
-    putWords(kernel, Uint32Array.from(ranges)),
-    ranges.length / 2,
-    exceptLow,
-    exceptHigh,
-    frameLow,
-    frameHigh,
-  );
+  const table = putWords(kernel, Uint32Array.from(ranges));
+  const count = ranges.length / 2;
+  return () => kernel.exports.setTargetRanges(table, count, exceptLow, exceptHigh, frameLow, frameHigh);
 }
 
 function rangeOf(layout: ImageLayout, section: LayoutSection): [number, number] {
@@ -94,30 +103,31 @@ function rangeNamed(layout: ImageLayout, names: readonly string[]): [number, num
   return section === undefined ? [0, 0] : rangeOf(layout, section);
 }
 
-function installMarks(
+function prepareMarks(
   kernel: PredictKernel,
   from: ImageLayout,
   to: ImageLayout,
   marks: PointerMarks | undefined,
-): void {
+): Install {
   const { exports } = kernel;
   // Pointers of four bytes stay as in old: images that have them are raw anyway.
-  if (marks === undefined || marks.format.size !== 8) {
-    exports.setPointerMarks(0, 0, 0);
-    return;
-  }
-  const { format } = marks;
-  exports.setPointerFormat(
-    format.skipBits,
-    format.signedBit,
-    format.plainMask,
-    format.isAbsolute ? BigInt(from.base) : 0n,
-    format.isAbsolute ? BigInt(to.base) : 0n,
-    format.signedMask,
-  );
-  exports.setPointerMarks(kernel.put(marks.bitmap), marks.low, marks.high);
+  if (marks === undefined || marks.format.size !== 8) return () => exports.setPointerMarks(0, 0, 0);
+  const { format, low, high } = marks;
+  const bitmap = kernel.put(marks.bitmap);
   const segments = format.isSegmented ? segmentPairs(from, to) : new Uint32Array(0);
-  exports.setPointerSegments(putWords(kernel, segments), segments.length / 2);
+  const table = putWords(kernel, segments);
+  return () => {
+    exports.setPointerFormat(
+      format.skipBits,
+      format.signedBit,
+      format.plainMask,
+      format.isAbsolute ? BigInt(from.base) : 0n,
+      format.isAbsolute ? BigInt(to.base) : 0n,
+      format.signedMask,
+    );
+    exports.setPointerMarks(bitmap, low, high);
+    exports.setPointerSegments(table, segments.length / 2);
+  };
 }
 
 /** Segmented pointers have four bits for a segment. */
@@ -131,8 +141,4 @@ function segmentPairs(from: ImageLayout, to: ImageLayout): Uint32Array {
     const distance = (segments[i >>> 1]?.address ?? 0) - base;
     return distance < 0 || distance >= ADDRESS_SPACE ? ADDRESS_SPACE - 1 : distance;
   });
-}
-
-export function putWords(kernel: PredictKernel, words: Uint32Array): number {
-  return kernel.put(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
 }

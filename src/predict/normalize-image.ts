@@ -3,16 +3,16 @@ import type { PointerMarks } from '../image/pointer-locations.js';
 import type { CommonExports, NormalizeExports, PredictExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { JumpTableSearch } from './find-jump-tables.js';
-import { installIdentityMap, installMap } from './install-map.js';
-import { addressHigh, installFacts, putWords } from './install-predictor.js';
+import { installIdentityMap, prepareMap } from './install-map.js';
+import { addressHigh, prepareFacts } from './install-predictor.js';
 import { listRegions, type RegionHints } from './regions.js';
 
-/** An image that lies whole in the kernel's memory, with what is known of it. */
+/** An image in a file that lies whole in the kernel's memory at `ptr`; offsets count from the file's first byte. */
 export interface ResidentImage {
   readonly ptr: number;
   readonly layout: ImageLayout;
   readonly hints: RegionHints;
-  readonly marks?: PointerMarks;
+  readonly marks?: PointerMarks | undefined;
 }
 
 export type NormalizeKernel = KernelInstance<CommonExports & PredictExports & NormalizeExports>;
@@ -35,8 +35,7 @@ export function normalizeNew(
   covers: Uint32Array,
 ): void {
   const mark = kernel.mark();
-  const turned = putWords(kernel, turnRound(covers));
-  installMap(kernel, turned, covers.length / 3, next.layout, old, addressHigh(next.layout));
+  prepareMap(kernel, turnRound(covers), next.layout, old, addressHigh(next.layout))();
   normalize(kernel, next, old);
   kernel.release(mark);
 }
@@ -46,7 +45,7 @@ function normalize(kernel: NormalizeKernel, image: ResidentImage, old: ImageLayo
   const regions = listRegions(image.layout, image.hints);
   exports.setBases(image.ptr, image.ptr);
   exports.startPredictor(kernel.alloc(exports.predictorStateSize() >>> 0));
-  installFacts(kernel, image.layout, old, image.marks);
+  prepareFacts(kernel, image.layout, old, image.marks)();
   const search = new JumpTableSearch(kernel, regions);
   for (const scan of search.scans) search.run(scan);
   search.finish();

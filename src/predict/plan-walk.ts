@@ -15,9 +15,20 @@ export interface WalkPlan {
   readonly newSize: number;
   /** Regions of old, sorted and disjoint. */
   readonly regions: readonly Region[];
-  readonly newLayout: ImageLayout;
+  /** Images of new, in its order; elsewhere everything is raw. */
+  readonly elements: readonly WalkElement[];
   /** Stretches of new that are made in another way (page hashes), sorted and disjoint. */
   readonly holes: readonly OffsetRange[];
+}
+
+/** An image of new that is predicted from one of old. */
+export interface WalkElement {
+  readonly oldRange: OffsetRange;
+  readonly newRange: OffsetRange;
+  /** Layout of new, its offsets counted from the first byte of the file. */
+  readonly next: ImageLayout;
+  /** Makes the kernel's predictor that of this pair. */
+  install(): void;
 }
 
 /** `gap`: no cover reaches here; `cover`: predicted from old; `hole`: filled in another way, zero meanwhile. */
@@ -56,6 +67,8 @@ export class PlanWalk {
   newAddressDelta = 0;
   /** Gap: it lies in an executable section of new. */
   executable = false;
+  /** The image that the span lies in; undefined between images. */
+  element: WalkElement | undefined;
   /** Old offset that follows what came before: a gap's likeliest relative; a cover's own old offset. */
   oldHint = 0;
 
@@ -66,14 +79,15 @@ export class PlanWalk {
   private segmentIndex = 0;
   private codeIndex = 0;
   private holeIndex = 0;
+  private elementIndex = 0;
   private regionIndex = 0;
   private gapHint = 0;
 
   constructor(plan: WalkPlan) {
     this.plan = plan;
     this.coverCount = plan.covers.length / 3;
-    this.segments = listNewSegments(plan.newLayout);
-    this.code = listCode(plan.newLayout);
+    this.segments = listNewSegments(plan.elements);
+    this.code = listCode(plan.elements);
     this.findRegion(this.coverCount > 0 ? (plan.covers[1] as number) : 0);
   }
 
@@ -86,6 +100,7 @@ export class PlanWalk {
     const inCover = this.coverIndex < this.coverCount && start >= this.coverNew();
     const end = inCover ? this.coverEnd() : this.gapEnd();
     this.newEnd = end;
+    this.cutElement(start);
     if (this.cutHole(start)) return true;
     if (inCover) this.cutCover(start);
     else this.cutGap(start);
@@ -132,6 +147,17 @@ export class PlanWalk {
     this.regionIndex = low;
   }
 
+  private cutElement(start: number): void {
+    const { elements } = this.plan;
+    while (elements[this.elementIndex] !== undefined && elements[this.elementIndex]!.newRange.end <= start) {
+      this.elementIndex++;
+    }
+    const next = elements[this.elementIndex];
+    this.element = next !== undefined && next.newRange.start <= start ? next : undefined;
+    const border = this.element?.newRange.end ?? next?.newRange.start;
+    if (border !== undefined) this.newEnd = Math.min(this.newEnd, border);
+  }
+
   private cutHole(start: number): boolean {
     const { holes } = this.plan;
     while (this.holeIndex < holes.length && (holes[this.holeIndex] as OffsetRange).end <= start)
@@ -165,6 +191,11 @@ export class PlanWalk {
     const region = regions[this.regionIndex];
     if (region !== undefined && region.oldStart <= old) {
       this.newEnd = Math.min(this.newEnd, region.oldEnd + delta);
+      // What comes from another image than the element's own has no meaning that the predictor knows.
+      if (!this.isOwn(region)) {
+        this.setRaw();
+        return;
+      }
       this.regionClass = region.regionClass;
       this.regionStart = region.oldStart;
       this.regionEnd = region.oldEnd;
@@ -172,6 +203,15 @@ export class PlanWalk {
       return;
     }
     if (region !== undefined) this.newEnd = Math.min(this.newEnd, region.oldStart + delta);
+    this.setRaw();
+  }
+
+  private isOwn({ oldStart }: Region): boolean {
+    const range = this.element?.oldRange;
+    return range !== undefined && oldStart >= range.start && oldStart < range.end;
+  }
+
+  private setRaw(): void {
     this.regionClass = REGION_CLASS.RAW;
     this.regionStart = 0;
     this.regionEnd = 0;
@@ -209,17 +249,21 @@ export class PlanWalk {
   }
 }
 
-function listNewSegments(layout: ImageLayout): NewSegment[] {
-  const segments = layout.segments.map((segment) => ({
-    start: segment.fileOffset,
-    end: segment.fileOffset + segment.fileSize,
-    addressDelta: (segment.address - layout.base - segment.fileOffset) >>> 0,
-  }));
+function listNewSegments(elements: readonly WalkElement[]): NewSegment[] {
+  const segments = elements.flatMap(({ next }) =>
+    next.segments.map((segment) => ({
+      start: segment.fileOffset,
+      end: segment.fileOffset + segment.fileSize,
+      addressDelta: (segment.address - next.base - segment.fileOffset) >>> 0,
+    })),
+  );
   return keepDisjoint(segments);
 }
 
-function listCode(layout: ImageLayout): OffsetRange[] {
-  const code = layout.sections.filter((section) => section.executable && !section.zeroFill);
+function listCode(elements: readonly WalkElement[]): OffsetRange[] {
+  const code = elements.flatMap(({ next }) =>
+    next.sections.filter((section) => section.executable && !section.zeroFill),
+  );
   return keepDisjoint(
     code.map((section) => ({ start: section.fileOffset, end: section.fileOffset + section.size })),
   );

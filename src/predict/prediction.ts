@@ -1,68 +1,114 @@
 import type { RandomAccess } from '../bytes/random-access.js';
 import { hashRunsOf, readSignature } from '../image/code-signature.js';
-import { detectElements } from '../image/detect-image.js';
+import { detectElements, type Element } from '../image/detect-image.js';
 import { listFunctionStarts } from '../image/function-starts.js';
 import { endOfRun, type HashRun } from '../image/hash-runs.js';
 import type { Image } from '../image/image.js';
-import { type ImageLayout, RAW_LAYOUT } from '../image/image-layout.js';
+import { type ImageLayout, placeLayout } from '../image/image-layout.js';
 import { findPointers, type PointerMarks } from '../image/pointer-locations.js';
-import type { OldElement } from '../image/side-table.js';
+import type { NewElement, OldElement } from '../image/side-table.js';
 import type { OffsetRange } from './plan-walk.js';
 import { listRegions, type Region, type RegionHints } from './regions.js';
 
-/** What is known of a pair of images before the first byte of new: the same on both sides. */
-export interface Prediction {
+/** An image of new and the image of old that it is predicted from. All offsets count from the first byte of the file. */
+export interface ElementPrediction {
+  readonly oldRange: OffsetRange;
+  readonly newRange: OffsetRange;
   readonly old: ImageLayout;
   readonly next: ImageLayout;
   /** Stretches of old that are predicted as what they are. */
   readonly regions: readonly Region[];
   /** Where old has pointers that the loader moves; undefined where they are found by their looks. */
   readonly marks: PointerMarks | undefined;
-  /** Offsets at which functions of old start; empty for plain bytes. */
-  readonly functionStarts: Uint32Array;
-  /** Hashes in new of pages of new: they are made, not sent. */
+  /** Hashes in new of pages of new, counted from the element's first byte: they are made, not sent. */
   readonly hashRuns: readonly HashRun[];
 }
 
-/** The prediction of plain bytes: new is what old was. */
-export const RAW_PREDICTION: Prediction = {
-  old: RAW_LAYOUT,
-  next: RAW_LAYOUT,
-  regions: [],
-  marks: undefined,
-  functionStarts: new Uint32Array(0),
-  hashRuns: [],
-};
-
-/** Old as one element that is an image; undefined for plain bytes, files of several images, and what is not understood. */
-export function wholeImage(source: RandomAccess): (OldElement & { readonly image: Image }) | undefined {
-  const [element, ...others] = detectElements(source);
-  if (others.length > 0 || element === undefined || element.image === null) return undefined;
-  const { image } = element;
-  return { ...element, image, hashRuns: hashRunsOf(readSignature(source, 0, image)) };
+/** What is known of a pair of files before the first byte of new: the same on both sides. */
+export interface Prediction {
+  /** In the order of new. What lies between them is plain bytes: new is what old was. */
+  readonly elements: readonly ElementPrediction[];
+  /** Offsets at which functions of old start, ascending; empty for plain bytes. */
+  readonly functionStarts: Uint32Array;
 }
 
-/** The prediction for an old image that was understood, the layout of new and its hashes. `source` is old. */
-export function imagePrediction(
+export const RAW_PREDICTION: Prediction = { elements: [], functionStarts: new Uint32Array(0) };
+
+/** The elements of old with what their signatures say of hashes. */
+export function listOldElements(source: RandomAccess): OldElement[] {
+  return detectElements(source).map((element) => {
+    const { offset, image } = element;
+    const hashRuns = image === null ? [] : hashRunsOf(readSignature(source, offset, image));
+    return { ...element, hashRuns };
+  });
+}
+
+/** The prediction of new's elements from those of old that they are paired with. `source` is old. */
+export function predictElements(
   source: RandomAccess,
-  old: Image,
-  next: ImageLayout,
-  hashRuns: readonly HashRun[],
+  old: readonly OldElement[],
+  next: readonly NewElement[],
 ): Prediction {
-  const marks = old.kind === 'mach-o' ? findPointers(source, 0, old) : undefined;
-  const hints = { hasMarks: marks !== undefined, ...symbolTableOf(old) };
-  const regions = listRegions(old, hints);
-  return { old, next, regions, marks, functionStarts: listFunctionStarts(source, 0, old), hashRuns };
+  const elements = next.flatMap((element) => {
+    const from = old[element.oldIndex];
+    return from?.image == null ? [] : [predictElement(source, { ...from, image: from.image }, element)];
+  });
+  if (elements.length === 0) return RAW_PREDICTION;
+  return { elements, functionStarts: joinStarts(source, old) };
 }
 
-/** Mach-O's symbol table, for the regions of an image. */
-export function symbolTableOf({ tables }: Image): Pick<RegionHints, 'symbolTable'> {
-  const { symbols } = tables;
-  if (symbols === undefined) return {};
-  return { symbolTable: { offset: symbols.offset, count: Math.floor(symbols.size / 16) } };
+type OldImage = Element & { readonly image: Image };
+
+function predictElement(source: RandomAccess, from: OldImage, element: NewElement): ElementPrediction {
+  const { offset, image } = from;
+  const { marks, hints } = describeImage(source, from);
+  const old = placeLayout(image, offset);
+  return {
+    oldRange: { start: offset, end: offset + from.size },
+    newRange: { start: element.offset, end: element.offset + element.size },
+    old,
+    next: placeLayout(element.layout, element.offset),
+    regions: listRegions(old, hints),
+    marks,
+    hashRuns: element.hashRuns,
+  };
+}
+
+/** Where an image has pointers, and what its regions need to know. Offsets count from the first byte of the file. */
+export function describeImage(
+  source: RandomAccess,
+  { offset, image }: OldImage,
+): { readonly marks: PointerMarks | undefined; readonly hints: RegionHints } {
+  const marks = image.kind === 'mach-o' ? placeMarks(findPointers(source, offset, image), offset) : undefined;
+  const { symbols } = image.tables;
+  const hasMarks = marks !== undefined;
+  if (symbols === undefined) return { marks, hints: { hasMarks } };
+  const symbolTable = { offset: symbols.offset + offset, count: Math.floor(symbols.size / 16) };
+  return { marks, hints: { hasMarks, symbolTable } };
+}
+
+function placeMarks(marks: PointerMarks | undefined, origin: number): PointerMarks | undefined {
+  return marks && { ...marks, low: marks.low + origin, high: marks.high + origin };
+}
+
+function joinStarts(source: RandomAccess, old: readonly OldElement[]): Uint32Array {
+  const lists = old.flatMap(({ offset, image }) =>
+    image === null ? [] : [listFunctionStarts(source, offset, image).map((start) => start + offset)],
+  );
+  const joined = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    // The end of an element may be the start of the next.
+    const isTwice = at > 0 && joined[at - 1] === list[0];
+    joined.set(isTwice ? list.subarray(1) : list, at);
+    at += list.length - (isTwice ? 1 : 0);
+  }
+  return joined.subarray(0, at);
 }
 
 /** The stretches of new that hash runs fill. */
-export function holesOf({ hashRuns }: Prediction): OffsetRange[] {
-  return hashRuns.map((run) => ({ start: run.offset, end: endOfRun(run) }));
+export function holesOf({ elements }: Prediction): OffsetRange[] {
+  return elements.flatMap(({ newRange, hashRuns }) =>
+    hashRuns.map((run) => ({ start: newRange.start + run.offset, end: newRange.start + endOfRun(run) })),
+  );
 }

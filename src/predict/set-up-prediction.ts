@@ -1,14 +1,14 @@
 import { JumpTableSearch } from './find-jump-tables.js';
-import type { PredictKernel } from './install-map.js';
-import { installPredictor } from './install-predictor.js';
-import type { WalkPlan } from './plan-walk.js';
-import { holesOf, type Prediction } from './prediction.js';
+import { type PredictKernel, putWords } from './install-map.js';
+import { preparePredictor } from './install-predictor.js';
+import type { OffsetRange, WalkElement, WalkPlan } from './plan-walk.js';
+import { type ElementPrediction, holesOf, type Prediction } from './prediction.js';
 
 /** Makes old[start, end) resident, with margins, and sets the kernel's old base. */
 export type BringOld = (start: number, end: number) => void;
 
 /**
- * Sets the kernel's predictor up for a pair of images and answers how new is walked. Both wings call it with the same prediction
+ * Sets the kernel's predictor up for a pair of files and answers how new is walked. Both wings call it with the same prediction
  * and covers, after the covers are known and before the first block.
  */
 export function setUpPrediction(
@@ -18,13 +18,58 @@ export function setUpPrediction(
   covers: Uint32Array,
   bringOld: BringOld,
 ): WalkPlan {
-  const { old, next, regions, marks } = prediction;
-  installPredictor(kernel, { old, next, covers, ...(marks === undefined ? {} : { marks }) });
+  const { exports } = kernel;
+  exports.setCovers(putWords(kernel, covers), covers.length / 3);
+  const state = kernel.alloc(exports.predictorStateSize() >>> 0);
+  exports.startPredictor(state);
+  const elements = prediction.elements.map((element) =>
+    prepareElement(kernel, element, coversWithin(covers, element), state, bringOld),
+  );
+  return {
+    covers,
+    newSize,
+    regions: prediction.elements.flatMap(({ regions }) => regions).sort((a, b) => a.oldStart - b.oldStart),
+    elements,
+    holes: holesOf(prediction),
+  };
+}
+
+function prepareElement(
+  kernel: PredictKernel,
+  { old, next, marks, regions, oldRange, newRange }: ElementPrediction,
+  covers: Uint32Array,
+  state: number,
+  bringOld: BringOld,
+): WalkElement {
+  const predictor = preparePredictor(kernel, { old, next, covers, marks }, state);
+  predictor();
   const search = new JumpTableSearch(kernel, regions);
   for (const scan of search.scans) {
     bringOld(scan.oldStart, scan.oldEnd);
     search.run(scan);
   }
   search.finish();
-  return { covers, newSize, regions, newLayout: next, holes: holesOf(prediction) };
+  const install = () => {
+    predictor();
+    search.install();
+  };
+  return { oldRange, newRange, next, install };
+}
+
+/** The parts of covers that lie in an element and come from its old one. */
+export function coversWithin(
+  covers: Uint32Array,
+  { oldRange, newRange }: { readonly oldRange: OffsetRange; readonly newRange: OffsetRange },
+): Uint32Array {
+  const within = new Uint32Array(covers.length);
+  let size = 0;
+  for (let i = 0; i < covers.length; i += 3) {
+    const [newOffset, oldOffset, length] = covers.subarray(i, i + 3) as unknown as [number, number, number];
+    const before = Math.max(0, newRange.start - newOffset, oldRange.start - oldOffset);
+    const after = Math.max(0, newOffset + length - newRange.end, oldOffset + length - oldRange.end);
+    if (before + after >= length) continue;
+    within.set([newOffset + before, oldOffset + before, length - before - after], size);
+    size += 3;
+  }
+  return within.subarray(0, size);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { JumpTableSearch } from '../../src/predict/find-jump-tables.js';
-import { installFacts } from '../../src/predict/install-predictor.js';
+import { prepareFacts } from '../../src/predict/install-predictor.js';
 import { REGION_CLASS } from '../../src/predict/region-class.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
@@ -62,7 +62,7 @@ test.each([1, 2, 3])('finds every table that code loads and nothing else, seed %
   });
   const kernel = diffKernels();
   kernel.exports.setBases(kernel.put(bytes), 0);
-  installFacts(kernel, layout, layout, undefined);
+  prepareFacts(kernel, layout, layout, undefined)();
   const search = new JumpTableSearch(kernel, [
     region(0, CODE_SIZE, REGION_CLASS.X86_CODE),
     region(CODE_SIZE, CODE_SIZE + DATA_SIZE, REGION_CLASS.JUMP_TABLES),

@@ -16,28 +16,35 @@ function plan(fields: Partial<WalkPlan> & { readonly segments?: readonly OffsetR
     newSize: 600,
     regions: [region(80, 120, REGION_CLASS.ARM64_CODE), region(120, 200, REGION_CLASS.ELF_POINTERS)],
     holes: [],
-    newLayout: {
-      kind: 'elf',
-      arch: 'arm64',
-      base: BASE,
-      segments: (fields.segments ?? [{ start: 0, end: 600 }]).map(({ start, end }) => ({
-        name: '',
-        address: BASE + 0x2000 + start,
-        memorySize: end - start,
-        fileOffset: start,
-        fileSize: end - start,
-      })),
-      sections: [
-        {
-          name: '.text',
-          address: BASE + 0x2000 + 320,
-          size: 40,
-          fileOffset: 320,
-          executable: true,
-          zeroFill: false,
+    elements: [
+      {
+        oldRange: { start: 0, end: 600 },
+        newRange: { start: 0, end: 600 },
+        install: () => {},
+        next: {
+          kind: 'elf',
+          arch: 'arm64',
+          base: BASE,
+          segments: (fields.segments ?? [{ start: 0, end: 600 }]).map(({ start, end }) => ({
+            name: '',
+            address: BASE + 0x2000 + start,
+            memorySize: end - start,
+            fileOffset: start,
+            fileSize: end - start,
+          })),
+          sections: [
+            {
+              name: '.text',
+              address: BASE + 0x2000 + 320,
+              size: 40,
+              fileOffset: 320,
+              executable: true,
+              zeroFill: false,
+            },
+          ],
         },
-      ],
-    },
+      },
+    ],
     ...fields,
   };
 }

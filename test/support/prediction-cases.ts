@@ -1,11 +1,8 @@
-import { bytesAccess } from '../../src/bytes/random-access.js';
-import { detectElements } from '../../src/image/detect-image.js';
+import { choosePrediction } from '../../src/diff/choose-prediction.js';
 import { FIXUP_FORMATS } from '../../src/image/fixup-formats.js';
-import type { Image } from '../../src/image/image.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { findCovers } from '../../src/match/find-covers.js';
 import { matchParameters } from '../../src/match/match-parameters.js';
-import { imagePrediction } from '../../src/predict/prediction.js';
 import { REGION_CLASS, type RegionClass } from '../../src/predict/region-class.js';
 import type { Region } from '../../src/predict/regions.js';
 import type { PredictionCase } from './prediction-run.js';
@@ -13,8 +10,9 @@ import type { SeededRandom } from './seeded-random.js';
 
 /** A real pair: both images are read and matched as the diff wing does. */
 export function imageCase(oldBytes: Uint8Array, newBytes: Uint8Array): PredictionCase {
-  const source = bytesAccess(oldBytes);
-  const prediction = imagePrediction(source, imageOf(oldBytes), imageOf(newBytes), []);
+  const { prediction } = choosePrediction(oldBytes, newBytes, 'auto');
+  const [element] = prediction.elements;
+  if (element === undefined) throw new Error('not a pair of images that is understood');
   const kernel = diffKernels();
   const pair = {
     oldPtr: kernel.put(oldBytes),
@@ -23,14 +21,8 @@ export function imageCase(oldBytes: Uint8Array, newBytes: Uint8Array): Predictio
     newSize: newBytes.length,
   };
   const covers = findCovers(kernel, pair, matchParameters(5));
-  const { old, next, regions, marks } = prediction;
+  const { old, next, regions, marks } = element;
   return { oldBytes, newBytes, old, next, regions, covers, marks };
-}
-
-function imageOf(bytes: Uint8Array): Image {
-  const image = detectElements(bytesAccess(bytes))[0]?.image;
-  if (image === undefined || image === null) throw new Error('not an image that is understood');
-  return image;
 }
 
 /** Absolute targets in 36 bits; here with a bit for signed ones. */

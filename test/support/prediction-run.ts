@@ -69,7 +69,14 @@ export function runPrediction(pair: PredictionCase, options: RunOptions = {}): P
   }
   search.finish();
 
-  const plan: WalkPlan = { covers, newSize: newBytes.length, regions, newLayout: pair.next, holes: [] };
+  const whole = (bytes: Uint8Array) => ({ start: 0, end: bytes.length });
+  const element = {
+    oldRange: whole(oldBytes),
+    newRange: whole(newBytes),
+    next: pair.next,
+    install: () => {},
+  };
+  const plan: WalkPlan = { covers, newSize: newBytes.length, regions, elements: [element], holes: [] };
   const predicted = new Int16Array(newBytes.length).fill(-1);
   const kinds = new Uint8Array(newBytes.length).fill(255);
   const hows = new Uint8Array(newBytes.length).fill(255);

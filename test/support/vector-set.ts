@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BUILT_IMAGES, exampleProgram } from './built-images.js';
+import { buildFat } from './mach-o-builder.js';
 import { makeCodePair, makeTextPair, type Pair } from './make-pair.js';
 import type { ProgramSpec } from './program.js';
 import { SeededRandom } from './seeded-random.js';
@@ -35,6 +36,7 @@ export function buildVectors(): VectorPair[] {
       'Mach-O with two code directories and stale hashes',
       'Mach-O x86-64 with rebase opcodes',
     ].map(imagePair),
+    universalPair(),
   ];
 }
 
@@ -47,6 +49,24 @@ export function imagePair(name: string): VectorPair {
     generator: `imagePair(${JSON.stringify(name)}), exampleProgram(7, 24, 60)`,
     oldBytes: build(program).bytes,
     newBytes: build(insertFunction(program)).bytes,
+  };
+}
+
+/** CPU types of <mach/machine.h>. */
+const X86_64 = 0x01000007;
+const ARM64 = 0x0100000c;
+
+/** Two images in one file, each with one function more. */
+export function universalPair(): VectorPair {
+  const slices = [
+    { cpu: X86_64, pair: imagePair('Mach-O x86-64 with rebase opcodes') },
+    { cpu: ARM64, pair: imagePair('Mach-O signed with truncated hashes of 16 KiB pages') },
+  ];
+  return {
+    name: 'universal-mach-o',
+    generator: `universalPair(): ${slices.map(({ pair }) => pair.generator).join(', ')}`,
+    oldBytes: buildFat(slices.map(({ cpu, pair }) => ({ cpu, bytes: pair.oldBytes }))),
+    newBytes: buildFat(slices.map(({ cpu, pair }) => ({ cpu, bytes: pair.newBytes }))),
   };
 }
 
