@@ -68,6 +68,6 @@ export function writeBaseline(
   );
   writeFileSync(
     file,
-    `${JSON.stringify({ schema: SCHEMA, schemaVersion: SCHEMA_VERSION, figures }, null, 1)}\n`,
+    `${JSON.stringify({ schema: SCHEMA, schemaVersion: SCHEMA_VERSION, figures }, null, 2)}\n`,
   );
 }
