@@ -11,6 +11,7 @@ export {
 } from './digest/sha256';
 export { initRates } from './entropy/adaptive-bit';
 export { coderFinished, coderPosition, startDecoder } from './entropy/binary-coder';
+export { resetLanes, useLane } from './entropy/coder-lanes';
 export {
   lzDecode,
   lzDecoderSize,
@@ -21,8 +22,11 @@ export {
 } from './entropy/lz-decoder';
 export * from './predict/predict-exports';
 export { addDiff } from './residual/add-diff';
+export { makeWordsAbsolute, makeWordsRelative } from './residual/gap-words';
+export { codeBytesOfGap, codeWordsOfGap, gapModelSize, startGapModels } from './residual/mixed-gaps';
 export {
   codeCoverSlice,
+  residualMixedBytes,
   residualSize,
   residualSlotOfKind,
   residualSlots,

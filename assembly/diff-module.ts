@@ -19,6 +19,7 @@ export {
   startEncoder,
 } from './entropy/binary-coder';
 export * from './entropy/bit-model-exports';
+export { resetLanes, useLane } from './entropy/coder-lanes';
 export {
   lzEncodedSize,
   lzEncodeFinish,
@@ -34,11 +35,15 @@ export { scanMatches, scanPosition, startScan } from './match/scan-matches';
 export { indexSeeds, seedTableSize, startSeedIndex } from './match/seed-index';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';
+export { makeWordsAbsolute, makeWordsRelative } from './residual/gap-words';
+export { codeBytesOfGap, codeWordsOfGap, gapModelSize, startGapModels } from './residual/mixed-gaps';
 export {
   codeCoverSlice,
+  residualMixedBytes,
   residualSize,
   residualSlotOfKind,
   residualSlots,
   residualStart,
   residualWrongCounts,
+  stopMixingValues,
 } from './residual/residual';

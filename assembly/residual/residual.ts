@@ -10,16 +10,25 @@
 //
 // Work is in proportion to what is wrong: a right block costs one flag and one copy of 64 bytes.
 //
+// Flags are coded with direct counters (direct-flags.ts) or mixed (flag-model.ts); units of kinds that are mixed are coded whole in
+// the lane of values (value-model.ts). When encoding their differences are appended all the same, so that the host can
+// choose what is smaller.
+//
 // One source codes in both directions (see entropy/binary-coder.ts): when encoding, new already stands at
 // newBase and values are appended to their buffers; when decoding, new is written. The flags of a block depend
 // only on what was known before the block, or on units of the block already coded.
 
 import { BAD_STREAM, OK } from '../common/status';
-import { codeAdaptiveBit, resetBits } from '../entropy/adaptive-bit';
 import { isEncoding } from '../entropy/binary-coder';
+import { FLAG_LANE, useLane, VALUE_LANE } from '../entropy/coder-lanes';
 import { newBase } from '../predict/bases';
-import { KIND, PREDICTED } from '../predict/block-buffers';
+import { CONFIDENCE, KIND, PREDICTED } from '../predict/block-buffers';
+import { CODE, EXTRAPOLATED, PLAIN, SECTION } from '../predict/kinds';
 import { predictBlock, teachBlock } from '../predict/predict-block';
+import { spanClass } from '../predict/span';
+import { codeDirectBlock, codeDirectUnit, directFlagsSize, startDirectFlags } from './direct-flags';
+import { codeMixedBlock, codeMixedUnit, flagModelSize, noteCorrection, startFlagModel } from './flag-model';
+import { codeMixedValue, startValueModel, subtractBytes, valueModelSize } from './value-model';
 
 /** Value buffers, one per slot: { position, end } as addresses. */
 const SLOTS: usize = memory.data(32 * 8, 16);
@@ -28,29 +37,39 @@ const SLOT_OF_KIND: usize = memory.data(32, 16);
 /** Wrong units of each kind, for the report. */
 const WRONG_OF_KIND: usize = memory.data(32 * 4, 16);
 
-// Counters: block flags by { kind of the first unit: 32 } x { last four block flags: 16 }, then unit flags by
-// { kind: 32 } x { the two units before: 4 } x { top byte of the predicted unit: 256 }.
-const BLOCK_FLAGS: u32 = 32 * 16;
-const UNIT_FLAGS: u32 = 32 * 4 * 256;
+/** Flags are mixed. */
+let mixesFlags: bool = false;
+/** Bit k: units of kind k are mixed. */
+let mixedKinds: u32 = 0;
+let mixedBytes: u32 = 0;
 
-let counters: usize = 0;
-let blockHistory: u32 = 0;
-let unitHistory: u32 = 0;
-
-/** Bytes of counters that `residualStart` wants. */
-export function residualSize(): u32 {
-  return (BLOCK_FLAGS + UNIT_FLAGS) * 4;
+/** Bytes of state that `residualStart` wants for flags with 2^flagBits hashed counters and values with 2^valueBits slots; 0 = not mixed. */
+export function residualSize(flagBits: u32, valueBits: u32): u32 {
+  const flags = flagBits == 0 ? directFlagsSize() : flagModelSize(flagBits);
+  return flags + (valueBits == 0 ? 0 : valueModelSize(valueBits));
 }
 
-/** Starts a residual with fresh counters at `block`. The flags stream is opened by the caller. */
-export function residualStart(block: usize): void {
-  counters = block;
-  resetBits(block, BLOCK_FLAGS + UNIT_FLAGS);
-  blockHistory = 0;
-  unitHistory = 0;
+/** Starts a residual with fresh models at `block`. The streams of its lanes are opened by the caller. */
+export function residualStart(block: usize, flagBits: u32, valueBits: u32, kinds: u32): void {
+  mixesFlags = flagBits != 0;
+  mixedKinds = valueBits == 0 ? 0 : kinds;
+  mixedBytes = 0;
+  if (mixesFlags) startFlagModel(block, flagBits);
+  else startDirectFlags(block);
+  if (valueBits != 0) startValueModel(block + <usize>residualSize(flagBits, 0), valueBits);
   memory.fill(SLOTS, 0, 32 * 8);
   memory.fill(SLOT_OF_KIND, 0, 32);
   memory.fill(WRONG_OF_KIND, 0, 32 * 4);
+}
+
+/** Bytes of wrong units mixed so far. */
+export function residualMixedBytes(): u32 {
+  return mixedBytes;
+}
+
+/** Units of all kinds are coded in their slots alone from now on: the host has seen that there are too many to mix. */
+export function stopMixingValues(): void {
+  mixedKinds = 0;
 }
 
 /** Address of the 32 value slots, pairs { position, end } of u32 that the host sets and reads back. */
@@ -73,82 +92,121 @@ export function residualWrongCounts(): usize {
  * at most 64 KiB. Answers BAD_STREAM when a value buffer runs out.
  */
 export function codeCoverSlice(newStart: u32, newEnd: u32): i32 {
+  useLane(FLAG_LANE);
+  const encoding = isEncoding();
   for (let start = newStart; start < newEnd; ) {
     let end = (start & ~63) + 64;
     if (end > newEnd) end = newEnd;
-    const status = codeBlock(start, end);
+    const status = codeBlock(start, end, encoding);
     if (status != OK) return status;
     start = end;
   }
   return OK;
 }
 
-function codeBlock(start: u32, end: u32): i32 {
+function codeBlock(start: u32, end: u32, encoding: bool): i32 {
   predictBlock(start, end);
   const actual = newBase + <usize>start;
   const predicted = PREDICTED + <usize>(start & 63);
   const size = <usize>(end - start);
-  const kind = <u32>load<u8>(KIND + <usize>((start & 63) >>> 2));
 
   let right: i32 = 1;
-  if (isEncoding()) right = memory.compare(actual, predicted, size) == 0 ? 1 : 0;
-  right = codeAdaptiveBit(right, counters + <usize>(((kind << 4) | blockHistory) << 2));
-  blockHistory = ((blockHistory << 1) | <u32>right) & 15;
-  if (right) {
-    if (!isEncoding()) memory.copy(actual, predicted, size);
-    unitHistory = 3;
+  if (encoding) right = memory.compare(actual, predicted, size) == 0 ? 1 : 0;
+  if (mixesFlags) {
+    const units = ((end + 3) >>> 2) - (start >>> 2);
+    right = codeMixedBlock(right, units, <u32>spanClass & 15, weaknessOf(start, end));
   } else {
-    const status = codeUnits(start, end);
+    right = codeDirectBlock(right, <u32>load<u8>(KIND + <usize>((start & 63) >>> 2)));
+  }
+  if (right) {
+    if (!encoding) memory.copy(actual, predicted, size);
+  } else {
+    const status = codeUnits(start, end, encoding);
     if (status != OK) return status;
   }
   teachBlock(start, end, right ? 0 : 1);
   return OK;
 }
 
-function codeUnits(start: u32, end: u32): i32 {
-  const unitCounters = counters + <usize>(BLOCK_FLAGS << 2);
+/** References of a block, those whose target was not in a cover four times; at most 15. */
+function weaknessOf(start: u32, end: u32): u32 {
+  let weakness: u32 = 0;
+  const last = ((end - 1) & 63) >>> 2;
+  for (let unit = (start & 63) >>> 2; unit <= last; unit++) {
+    const kind = load<u8>(KIND + <usize>unit);
+    if (kind == PLAIN || kind == CODE) continue;
+    const how = load<u8>(CONFIDENCE + <usize>unit);
+    weakness += how == EXTRAPOLATED || how == SECTION ? 4 : 1;
+  }
+  return weakness < 15 ? weakness : 15;
+}
+
+function codeUnits(start: u32, end: u32, encoding: bool): i32 {
   for (let at = start; at < end; ) {
     let size: u32 = 4 - (at & 3);
     if (size > end - at) size = end - at;
-    const predicted = PREDICTED + <usize>(at & 63);
-    const actual = newBase + <usize>at;
-    const kind = <u32>load<u8>(KIND + <usize>((at & 63) >>> 2));
-    const top = <u32>load<u8>(PREDICTED + <usize>((at & 63) | 3));
+    const unit = <usize>((at & 63) >>> 2);
+    const kind = <u32>load<u8>(KIND + unit) & 31;
+    const predicted = readUnit(PREDICTED + <usize>(at & 63), size);
+    const actual = encoding ? readUnit(newBase + <usize>at, size) : 0;
 
-    let right: i32 = 1;
-    if (isEncoding()) right = unitsEqual(actual, predicted, size) ? 1 : 0;
-    right = codeAdaptiveBit(right, unitCounters + <usize>(((((kind << 2) | unitHistory) << 8) | top) << 2));
-    unitHistory = ((unitHistory << 1) | <u32>right) & 3;
-    if (right) {
-      if (!isEncoding()) for (let i: u32 = 0; i < size; i++) store<u8>(actual + i, load<u8>(predicted + i));
+    let right: i32 = actual == predicted ? 1 : 0;
+    if (mixesFlags) {
+      const before = at >= 4 ? load<u32>(newBase + <usize>(at - 4)) : 0;
+      const confidence = <u32>load<u8>(CONFIDENCE + unit) & 3;
+      right = codeMixedUnit(right, at, kind & 15, confidence, predicted, before);
     } else {
-      const status = codeValue(kind, actual, predicted, size);
+      right = codeDirectUnit(right, kind, <u32>load<u8>(PREDICTED + <usize>((at & 63) | 3)));
+    }
+    if (!right) {
+      const status = codeValue(at, size, kind, predicted, actual, encoding);
       if (status != OK) return status;
+    } else if (!encoding) {
+      writeUnit(newBase + <usize>at, size, predicted);
     }
     at += size;
   }
   return OK;
 }
 
-function unitsEqual(a: usize, b: usize, size: u32): bool {
-  if (size == 4) return load<u32>(a) == load<u32>(b);
-  for (let i: u32 = 0; i < size; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
-  return true;
+/** The bytes of a unit as a number, the first lowest. */
+function readUnit(from: usize, size: u32): u32 {
+  if (size == 4) return load<u32>(from);
+  let word: u32 = 0;
+  for (let i: u32 = 0; i < size; i++) word |= (<u32>load<u8>(from + i)) << (i << 3);
+  return word;
 }
 
-function codeValue(kind: u32, actual: usize, predicted: usize, size: u32): i32 {
-  const slot = SLOTS + ((<usize>load<u8>(SLOT_OF_KIND + kind)) << 3);
-  const position = <usize>load<u32>(slot);
-  if (position + size > <usize>load<u32>(slot, 4)) return BAD_STREAM;
+function writeUnit(to: usize, size: u32, word: u32): void {
+  if (size == 4) store<u32>(to, word);
+  else for (let i: u32 = 0; i < size; i++) store<u8>(to + i, <u8>(word >>> (i << 3)));
+}
+
+function codeValue(at: u32, size: u32, kind: u32, predicted: u32, actual: u32, encoding: bool): i32 {
   const count = WRONG_OF_KIND + ((<usize>kind) << 2);
   store<u32>(count, load<u32>(count) + 1);
-  if (isEncoding()) {
-    for (let i: u32 = 0; i < size; i++)
-      store<u8>(position + i, load<u8>(actual + i) - load<u8>(predicted + i));
-  } else {
-    for (let i: u32 = 0; i < size; i++)
-      store<u8>(actual + i, load<u8>(predicted + i) + load<u8>(position + i));
+  const isMixed = ((mixedKinds >>> kind) & 1) != 0;
+  let word = actual;
+  if (encoding || !isMixed) {
+    const slot = SLOTS + ((<usize>load<u8>(SLOT_OF_KIND + kind)) << 3);
+    const position = <usize>load<u32>(slot);
+    if (position + size > <usize>load<u32>(slot, 4)) return BAD_STREAM;
+    if (encoding) writeUnit(position, size, subtractBytes(actual, predicted));
+    else word = addBytes(predicted, readUnit(position, size));
+    store<u32>(slot, <u32>(position + size));
   }
-  store<u32>(slot, <u32>(position + size));
+  if (isMixed) {
+    mixedBytes += size;
+    useLane(VALUE_LANE);
+    word = codeMixedValue(word, at, size, kind & 15, predicted);
+    useLane(FLAG_LANE);
+  }
+  if (!encoding) writeUnit(newBase + <usize>at, size, word);
+  if (mixesFlags) noteCorrection(at, subtractBytes(word, predicted));
   return OK;
+}
+
+/** a + b, byte by byte modulo 256. */
+function addBytes(a: u32, b: u32): u32 {
+  return ((a & 0x7f7f7f7f) + (b & 0x7f7f7f7f)) ^ ((a ^ b) & 0x80808080);
 }

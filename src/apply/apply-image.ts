@@ -2,9 +2,10 @@ import type { ByteSink } from '../bytes/byte-sink.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
 import type { RandomAccess } from '../bytes/random-access.js';
+import { assertFormStreams } from '../container/form-streams.js';
 import { PREDICTOR, PREDICTOR_VERSION, SHORT_DIGEST_SIZE } from '../container/format.js';
 import { readBody } from '../container/patch-body.js';
-import type { PatchHeader } from '../container/patch-header.js';
+import type { PatchHeader, StreamEntry } from '../container/patch-header.js';
 import { assertBodyDigest, type PatchParts, readPatch } from '../container/patch-reader.js';
 import { coverLimit, decodeControl } from '../control/control-stream.js';
 import { createSha256, type Hasher } from '../digest/digest.js';
@@ -24,6 +25,7 @@ import { OldTile } from './old-tile.js';
 import { readPrediction } from './read-prediction.js';
 import { digestOfOld } from './verify-old.js';
 
+const DEFAULT_MIXING_LIMIT = 64 << 20;
 const DEFAULT_MEMORY_LIMIT = 256 << 20;
 const DEFAULT_MAX_NEW_SIZE = 2 ** 32 - 1;
 
@@ -58,6 +60,7 @@ function* decodeForm(
   options: ApplyOptions,
 ): Steps<number> {
   const { header, body } = parts;
+  assertFormStreams(header);
   const pieces = readBody(body, header.streams);
   const streams = header.streams.map((entry, i): CodedStream => ({ entry, pieces: pieces[i]! }));
   if (header.form === 'same') {
@@ -154,6 +157,16 @@ function assertLimits(header: PatchHeader, options: ApplyOptions): void {
       { expected: memoryLimit, found: header.decoderMemory },
     );
   }
+  const mixingLimit = options.mixingLimit ?? DEFAULT_MIXING_LIMIT;
+  const mixedSize = mixedSizeOf(header.streams);
+  if (mixedSize > mixingLimit) {
+    throw patchError(
+      'MIXING_LIMIT',
+      'container',
+      `decoding the patch mixes ${mixedSize} bytes, the limit is ${mixingLimit}`,
+      { expected: mixingLimit, found: mixedSize },
+    );
+  }
   const predictor = (['raw', 'image'] as const).find((name) => PREDICTOR[name] === header.predictorId);
   if (predictor === undefined || header.predictorVersion !== PREDICTOR_VERSION[predictor]) {
     throw patchError(
@@ -163,6 +176,12 @@ function assertLimits(header: PatchHeader, options: ApplyOptions): void {
       { predictor: header.predictorId, version: header.predictorVersion },
     );
   }
+}
+
+/** Raw bytes that are decoded by mixing. Flags are bounded by the size of new. */
+function mixedSizeOf(streams: readonly StreamEntry[]): number {
+  const mixed = streams.filter(({ name, coder }) => coder === CODER.mix && name !== 'flags');
+  return mixed.reduce((sum, { rawSize }) => sum + rawSize, 0);
 }
 
 /** Throws MismatchError unless old is the image that the patch was made from. */

@@ -6,6 +6,10 @@ export interface ApplyOptions extends OperationOptions {
   readonly maxNewSize?: number | undefined;
   /** Most bytes of linear memory to take; a patch that declares more is a LimitError. Default: 256 MiB. */
   readonly memoryLimit?: number | undefined;
+  /**
+   * Most bytes that are decoded by mixing, which takes about a microsecond each; a patch with more is a LimitError. Default: 64 MiB.
+   */
+  readonly mixingLimit?: number | undefined;
   /** Digests (SHA-256, bytes or hexadecimal) that the patch must name; else MismatchError(UNEXPECTED_PATCH). */
   readonly expect?:
     | {

@@ -29,6 +29,10 @@ export class OldTile {
     kernel.zero(this.ptr, this.capacity);
   }
 
+  get oldSize(): number {
+    return this.old.size;
+  }
+
   /** Bytes of linear memory that a tile takes. */
   static memory(sliceSize: number): number {
     return Math.max(sliceSize + 4 * TILE_MARGIN, READ_AHEAD + 2 * TILE_MARGIN);

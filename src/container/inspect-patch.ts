@@ -40,6 +40,8 @@ export interface PatchInfo {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+const GAPS: ReadonlySet<StreamName> = new Set(['gapBytes', 'gapWords', 'whole']);
+
 /** Reads a patch's header and table of streams; needs no old image and decodes nothing. Throws FormatError. */
 export function inspectPatch(patch: Uint8Array): PatchInfo {
   assertBytes(patch, 'patch');
@@ -49,7 +51,7 @@ export function inspectPatch(patch: Uint8Array): PatchInfo {
   const gapBytes =
     header.form === 'same'
       ? 0
-      : (header.streams.find(({ name }) => name === 'gapBytes' || name === 'whole')?.rawSize ?? 0);
+      : header.streams.reduce((sum, { name, rawSize }) => sum + (GAPS.has(name) ? rawSize : 0), 0);
   return {
     formatVersion: FORMAT_VERSION,
     form: header.form,

@@ -1,35 +1,58 @@
+import { CODER } from '../entropy/codec.js';
+import { mixMemory } from '../entropy/mix-memory.js';
 import { decoderMemory } from '../entropy/stream-decoder.js';
 import type { Form } from './format.js';
 import type { StreamEntry } from './patch-header.js';
 
-/** Static tables, stack and the memory's last page. */
-const MODULE_SIZE = 192 << 10;
-/** Counters of the residual, the tile of old, the window of new. */
-const RESIDUAL_SIZE = 1408 << 10;
+/** Static tables and stack of the kernels. */
+const MODULE_SIZE = 64 << 10;
+/** The tile of old. */
+const TILE_SIZE = 68 << 10;
+/** The window of new, with its history. */
+const WINDOW_SIZE = 580 << 10;
+/** Counters of direct flags, where flags are not mixed. */
+const DIRECT_FLAGS_SIZE = 132 << 10;
 const STREAM_BUFFER = 128 << 10;
 const WHOLE_BUFFER = 256 << 10;
-/** Bytes of a decoded cover; the list is held once in linear memory's terms. */
-const COVER_SIZE = 12;
+/** Alignment and slack of a block. */
+const BLOCK_EXTRA = 80;
 
 /**
- * Bytes of linear memory that decoding takes at most. It is a formula of the format (docs/FORMAT.md, section "Decoder memory"), so
- * that every encoder declares the same and a reader can refuse before it allocates.
+ * What the predictor takes: the list of covers, the map of addresses with its page index, learned tables, marks of pointers, jump
+ * tables. It follows from old, the covers and the side stream alone, so the encoder sets the predictor up and measures it.
+ */
+export interface PredictorMemory {
+  /** While it is set up, scratch included. */
+  readonly peak: number;
+  readonly kept: number;
+}
+
+type MemoryEntry = Pick<StreamEntry, 'name' | 'coder' | 'parameters' | 'rawSize' | 'codedSize'>;
+
+/**
+ * Bytes of linear memory that decoding takes at most (docs/FORMAT.md, section "Decoder memory"), so that a reader can refuse before
+ * it allocates.
  */
 export function plannedDecoderMemory(
   form: Form,
-  coverCount: number,
-  streams: readonly Pick<StreamEntry, 'name' | 'coder' | 'parameters' | 'rawSize'>[],
+  predictor: PredictorMemory,
+  streams: readonly MemoryEntry[],
 ): number {
   if (form === 'same') return 0;
-  let size = MODULE_SIZE + (form === 'stored' ? WHOLE_BUFFER : RESIDUAL_SIZE + coverCount * COVER_SIZE);
-  for (const { name, coder, parameters, rawSize } of streams) {
-    if (name === 'control') continue;
-    if (name === 'flags') size += rawSize;
-    else
-      size +=
-        decoderMemory(coder, parameters, rawSize) +
-        (form === 'delta' ? Math.min(STREAM_BUFFER, rawSize) : 0) +
-        256;
+  const fixed = MODULE_SIZE + (form === 'stored' ? WHOLE_BUFFER : TILE_SIZE);
+  let size = form === 'stored' ? 0 : predictor.kept + WINDOW_SIZE;
+  if (form === 'delta' && !streams.some(({ name, coder }) => name === 'flags' && coder === CODER.mix)) {
+    size += DIRECT_FLAGS_SIZE;
   }
-  return Math.ceil(size / 65536) * 65536;
+  for (const stream of streams) size += streamMemory(form, stream) + 4 * BLOCK_EXTRA;
+  const used = fixed + Math.max(size, form === 'stored' ? 0 : predictor.peak);
+  return Math.ceil(used / 65536) * 65536;
+}
+
+function streamMemory(form: Form, { name, coder, parameters, rawSize, codedSize }: MemoryEntry): number {
+  if (name === 'control' || name === 'side') return 0;
+  if (name === 'flags' || coder === CODER.mix) return codedSize + mixMemory(name, coder, parameters);
+  return (
+    decoderMemory(coder, parameters, rawSize) + (form === 'delta' ? Math.min(STREAM_BUFFER, rawSize) : 0)
+  );
 }

@@ -98,7 +98,8 @@ function* createSteps(
   const form = whole === undefined ? 'delta' : 'stored';
   const streams = whole === undefined ? delta.streams : [whole];
   const coverCount = form === 'delta' ? delta.coverCount : 0;
-  const decoderMemory = plannedDecoderMemory(form, coverCount, streams);
+  const sized = streams.map((stream) => ({ ...stream, codedSize: stream.bytes.length }));
+  const decoderMemory = plannedDecoderMemory(form, delta.predictorMemory, sized);
   const predictor = predictorFields(form === 'delta' ? delta.predictor : 'raw');
   const fields: HeaderFields = { ...common, ...predictor, form, windowDigests, coverCount, decoderMemory };
   const patch = writePatch(fields, streams);
@@ -181,20 +182,22 @@ function* wholeIfSmaller(
   delta: Delta,
   settings: DiffSettings,
 ): Steps<CodedStreamBytes | undefined> {
-  const gaps = delta.streams.find(({ name }) => name === 'gapBytes');
-  if (delta.coverCount === 0) {
-    // Nothing was found in old: the gap stream is the whole of new.
-    return gaps === undefined ? undefined : { ...gaps, name: 'whole' };
+  const deltaSize = codedSizeOf(delta.streams);
+  if (delta.coverCount > 0) {
+    const gaps = delta.streams.filter(({ name }) => name === 'gapBytes' || name === 'gapWords');
+    // New is at best about as compressible as what no cover reached.
+    const gapRatio = gaps.length === 0 ? 1 : codedSizeOf(gaps) / delta.gapBytes;
+    if (deltaSize < newBytes.length * Math.min(gapRatio, 0.5)) return undefined;
   }
-  const deltaSize = delta.streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  // New is at best about as compressible as what no cover reached.
-  const gapRatio = gaps === undefined ? 1 : gaps.bytes.length / gaps.rawSize;
-  if (deltaSize < newBytes.length * Math.min(gapRatio, 0.5)) return undefined;
   const kernel = diffKernels(settings);
   const plan = streamPlan('whole', newBytes.length, settings.effort);
   const coded = yield* inStage(encodeStream(kernel, newBytes, plan), 'encode', 0, newBytes.length);
-  if (coded.bytes.length >= deltaSize) return undefined;
+  if (delta.coverCount > 0 && coded.bytes.length >= deltaSize) return undefined;
   return { name: 'whole', kinds: 0, rawSize: newBytes.length, ...coded };
+}
+
+function codedSizeOf(streams: readonly CodedStreamBytes[]): number {
+  return streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 const NO_SINK = { write() {} };

@@ -1,6 +1,8 @@
 import type { StreamName } from '../container/format.js';
 import type { CodedStreamBytes } from '../container/patch-writer.js';
+import type { PredictorMemory } from '../container/planned-memory.js';
 import { encodeControl } from '../control/control-stream.js';
+import { CODER, writeMixParameters } from '../entropy/codec.js';
 import { encodeStream } from '../entropy/encode-stream.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
@@ -11,10 +13,11 @@ import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
 import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
+import type { ResidualModels } from '../residual/residual-models.js';
 import { choosePrediction } from './choose-prediction.js';
 import { encodeResidual, type ResidualStreams } from './encode-residual.js';
 import { matchAgain, matchImages } from './match-images.js';
-import { streamPlan } from './stream-plans.js';
+import { mixingPlan, streamPlan } from './stream-plans.js';
 
 export interface DiffSettings {
   readonly effort: EffortLevel;
@@ -33,6 +36,7 @@ export interface Delta {
   /** Wrong units by reference kind. */
   readonly wrongUnits: Uint32Array;
   readonly encoderMemory: number;
+  readonly predictorMemory: PredictorMemory;
 }
 
 /** The creating side, top to bottom: match, control, residual, entropy. */
@@ -51,23 +55,43 @@ export function* diffImage(oldBytes: Uint8Array, newBytes: Uint8Array, settings:
     prediction === RAW_PREDICTION
       ? first
       : yield* matchAgain(kernel, pair, { oldBytes, newBytes }, first, settings.effort);
+  if (covers.length === 0) return nothingFound(newBytes.length, kernel.memorySize);
   const { functionStarts } = prediction;
   const control = encodeControl(kernel, covers, { ...pair, functionStarts });
   kernel.release(mark);
+  kernel.watchPeak();
   const plan = setUpPrediction(kernel, prediction, pair.newSize, covers, () => {
     kernel.exports.setBases(pair.oldPtr, pair.newPtr);
   });
-  const residual = yield* encodeResidual(kernel, { ...pair, plan });
+  const predictorMemory = { peak: kernel.peak - mark, kept: kernel.mark() - mark };
+  const mixing = mixingPlan(newBytes.length, settings.effort);
+  const residual = yield* encodeResidual(kernel, { ...pair, plan, ...mixing });
   kernel.release(mark);
-  const streams = yield* codeStreams(kernel, side, control, residual, settings.effort);
+  const gapSize = residual.gapBytes.length + residual.gapWords.length;
+  const streams = yield* codeStreams(kernel, side, control, residual, mixing.models, settings.effort);
   return {
     streams,
     predictor: prediction === RAW_PREDICTION ? 'raw' : 'image',
     coverCount: covers.length / COVER_FIELDS,
-    coveredBytes: newBytes.length - residual.gapBytes.length,
-    gapBytes: residual.gapBytes.length,
+    coveredBytes: newBytes.length - gapSize,
+    gapBytes: gapSize,
     wrongUnits: residual.wrongUnits,
     encoderMemory: kernel.memorySize,
+    predictorMemory,
+  };
+}
+
+/** A delta without covers says nothing: new is coded alone. */
+function nothingFound(newSize: number, encoderMemory: number): Delta {
+  return {
+    streams: [],
+    predictor: 'raw',
+    coverCount: 0,
+    coveredBytes: 0,
+    gapBytes: newSize,
+    wrongUnits: new Uint32Array(0),
+    encoderMemory,
+    predictorMemory: { peak: 0, kept: 0 },
   };
 }
 
@@ -76,27 +100,86 @@ function* codeStreams(
   side: Uint8Array,
   control: Uint8Array,
   residual: ResidualStreams,
+  models: ResidualModels,
   effort: EffortLevel,
 ): Steps<CodedStreamBytes[]> {
-  const raw: { name: StreamName; kinds: number; bytes: Uint8Array }[] = [
-    { name: 'gapBytes', kinds: 0, bytes: residual.gapBytes },
-    ...residual.values.map((bytes, kind) => ({ name: 'values' as const, kinds: 1 << kind, bytes })),
+  const { mixed } = residual;
+  const groups: StreamGroup[] = [
+    {
+      parts: residual.values.map((bytes, kind) => ({ name: 'values' as const, kinds: 1 << kind, bytes })),
+      mixed: mixed.values,
+      bits: models.valueBits,
+    },
+    {
+      parts: [{ name: 'gapWords', kinds: 0, bytes: residual.gapWords }],
+      mixed: mixed.gapWords,
+      bits: models.wordBits,
+    },
+    {
+      parts: [{ name: 'gapBytes', kinds: 0, bytes: residual.gapBytes }],
+      mixed: mixed.gapBytes,
+      bits: models.byteBits,
+    },
   ];
-  const total = raw.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const total = groups.reduce((sum, { parts }) => sum + sizeOf(parts), 0);
   const coded: CodedStreamBytes[] = [
     asIs('side', side),
     asIs('control', control),
-    asIs('flags', residual.flags),
+    models.flagBits > 0 ? asMixed('flags', residual.flags, models.flagBits) : asIs('flags', residual.flags),
   ];
   let done = 0;
-  for (const { name, kinds, bytes } of raw) {
-    if (bytes.length === 0) continue;
+  for (const group of groups) {
+    coded.push(...(yield* codeGroup(kernel, group, effort, done, total)));
+    done += sizeOf(group.parts);
+  }
+  return coded;
+}
+
+interface RawStream {
+  readonly name: StreamName;
+  readonly kinds: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Streams that are coded one by one, or all together by mixing. */
+interface StreamGroup {
+  readonly parts: readonly RawStream[];
+  readonly mixed: Uint8Array | undefined;
+  readonly bits: number;
+}
+
+function sizeOf(streams: readonly { readonly bytes: Uint8Array }[]): number {
+  return streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+/** The streams of a group, each by its coder; or the mixed stream, where that is smaller. */
+function* codeGroup(
+  kernel: KernelInstance<DiffExports>,
+  { parts, mixed, bits }: StreamGroup,
+  effort: EffortLevel,
+  before: number,
+  total: number,
+): Steps<CodedStreamBytes[]> {
+  const used = parts.filter(({ bytes }) => bytes.length > 0);
+  const [first] = used;
+  if (first === undefined) return [];
+  const coded: CodedStreamBytes[] = [];
+  let done = before;
+  for (const { name, kinds, bytes } of used) {
     const plan = streamPlan(name, bytes.length, effort);
     const stream = yield* inStage(encodeStream(kernel, bytes, plan), 'encode', done, total);
     coded.push({ name, kinds, rawSize: bytes.length, ...stream });
     done += bytes.length;
   }
-  return coded;
+  const entrySize = 9;
+  if (mixed === undefined || mixed.length > sizeOf(coded) + (used.length - 1) * entrySize) return coded;
+  const kinds = used.reduce((mask, part) => mask | part.kinds, 0);
+  return [{ ...asMixed(first.name, mixed, bits), kinds, rawSize: sizeOf(used) }];
+}
+
+function asMixed(name: StreamName, bytes: Uint8Array, bits: number): CodedStreamBytes {
+  const parameters = writeMixParameters(bits);
+  return { name, kinds: 0, coder: CODER.mix, parameters, rawSize: bytes.length, bytes };
 }
 
 /** Streams of modelled bits are coded already. */

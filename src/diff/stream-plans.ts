@@ -1,8 +1,9 @@
 import type { StreamName } from '../container/format.js';
-import type { LzContexts } from '../entropy/codec.js';
+import { type LzContexts, MIX_BITS_MIN } from '../entropy/codec.js';
 import type { StreamPlan } from '../entropy/encode-stream.js';
 import type { LzSearch } from '../entropy/lz-encode.js';
 import type { EffortLevel } from '../progress/effort.js';
+import { DIRECT_MODELS, type ResidualModels } from '../residual/residual-models.js';
 
 const UNITS = { lc: 0, lp: 2, pb: 2 };
 const CODE = { lc: 3, lp: 0, pb: 2 };
@@ -19,6 +20,7 @@ const PLAIN = { lc: 0, lp: 0, pb: 0 };
  */
 const CONTEXTS: Partial<Record<StreamName, readonly LzContexts[]>> = {
   values: [UNITS, PLAIN],
+  gapWords: [MIXED, UNITS, PLAIN],
   gapBytes: [CODE, TEXT, LONG_CODE, MIXED, SHORT],
   whole: [CODE, TEXT, LONG_CODE],
 };
@@ -54,4 +56,29 @@ export function streamPlan(name: StreamName, rawSize: number, effort: EffortLeve
     search: search(effort),
     triedSize: triedSize(effort),
   };
+}
+
+/** What is mixed at an effort. */
+export interface MixingPlan {
+  readonly models: ResidualModels;
+  /** Most raw bytes of each stream that are mixed. */
+  readonly mixedSize: number;
+}
+
+const ALL_KINDS = 0xffff;
+
+/**
+ * A mixed byte takes the applier half a microsecond to one, a hundred times that of a predicted one: by default only streams are mixed
+ * that are short beside the work of any patch, at most several megabytes.
+ */
+export function mixingPlan(newSize: number, effort: EffortLevel): MixingPlan {
+  if (effort <= 3) return { models: DIRECT_MODELS, mixedSize: 0 };
+  const sizeLog2 = Math.ceil(Math.log2(newSize + 1));
+  const bits = (most: number, below: number) => Math.min(most, Math.max(MIX_BITS_MIN, sizeLog2 - below));
+  if (effort <= 6) return { models: models(bits(16, 3), bits(14, 5)), mixedSize: 192 << 10 };
+  return { models: models(bits(18, 3), bits(16, 5)), mixedSize: 4 << 20 };
+}
+
+function models(flagBits: number, slotBits: number): ResidualModels {
+  return { flagBits, valueBits: slotBits, kinds: ALL_KINDS, wordBits: slotBits, byteBits: slotBits };
 }

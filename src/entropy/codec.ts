@@ -1,5 +1,5 @@
 /** Codec ids, as they stand in a patch's stream table. Append-only. */
-export const CODER = { stored: 0, deflate: 1, lz: 2 } as const;
+export const CODER = { stored: 0, deflate: 1, lz: 2, mix: 3 } as const;
 export type CoderName = keyof typeof CODER;
 
 /** Name of a codec id, or undefined. */
@@ -59,4 +59,21 @@ export function readLzParameters(bytes: Uint8Array): LzParameters | undefined {
 /** Bytes of the decoder's dictionary: no more than the stream can fill. */
 export function dictionarySize({ dictionaryLog2 }: LzParameters, rawSize: number): number {
   return Math.min(2 ** dictionaryLog2, Math.max(2 ** DICTIONARY_LOG2_MIN, rawSize));
+}
+
+/** log2 of the hashed counters (flags) or slots (values, gaps) of the mix coder. */
+export const MIX_BITS_MIN = 8;
+export const MIX_BITS_MAX = 20;
+
+/** One byte. */
+export function writeMixParameters(bits: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(bits);
+}
+
+/** The table size, or undefined when the bytes name none. */
+export function readMixParameters(bytes: Uint8Array): number | undefined {
+  const [bits] = bytes;
+  if (bytes.length !== 1 || bits === undefined || bits < MIX_BITS_MIN || bits > MIX_BITS_MAX)
+    return undefined;
+  return bits;
 }

@@ -39,6 +39,7 @@ export const STATUS = {
   INPUT_SIZE_LIMIT: 52,
   METADATA_LIMIT: 53,
   STREAM_LIMIT: 54,
+  MIXING_LIMIT: 55,
   // Reading or writing storage failed: StorageError.
   READ_FAILED: 60,
   WRITE_FAILED: 61,

@@ -171,12 +171,34 @@ export interface NormalizeExports {
 
 /** assembly/residual/residual.ts: both wings. */
 export interface ResidualExports extends CommonExports {
-  residualSize(): number;
-  residualStart(ptr: number): void;
+  residualSize(flagBits: number, valueBits: number): number;
+  residualStart(ptr: number, flagBits: number, valueBits: number, kinds: number): void;
   residualSlots(): number;
   residualSlotOfKind(): number;
   residualWrongCounts(): number;
+  residualMixedBytes(): number;
   codeCoverSlice(newStart: number, newEnd: number): number;
+}
+
+/** assembly/residual/residual.ts: the diff wing. */
+export interface ResidualEncoderExports extends ResidualExports {
+  stopMixingValues(): void;
+}
+
+/** assembly/entropy/coder-lanes.ts: streams of modelled bits side by side. */
+export interface CoderLaneExports {
+  resetLanes(): void;
+  useLane(lane: number): void;
+}
+
+/** assembly/residual/mixed-gaps.ts, assembly/residual/gap-words.ts: both wings. */
+export interface GapExports extends CoderLaneExports {
+  makeWordsAbsolute(source: number, out: number, size: number, place: number): void;
+  makeWordsRelative(source: number, out: number, size: number, place: number): void;
+  gapModelSize(wordBits: number, byteBits: number): number;
+  startGapModels(ptr: number, wordBits: number, byteBits: number, oldSize: number): void;
+  codeWordsOfGap(start: number, end: number, way: number): void;
+  codeBytesOfGap(start: number, end: number, way: number): void;
 }
 
 /** assembly/entropy/lz-decoder.ts. */
@@ -269,6 +291,7 @@ export interface ApplyExports
     Sha256Exports,
     AddDiffExports,
     ResidualExports,
+    GapExports,
     LzDecoderExports {}
 
 export interface DiffExports
@@ -277,7 +300,8 @@ export interface DiffExports
     NormalizeExports,
     BitDecoderExports,
     ControlEncoderExports,
-    ResidualExports,
+    ResidualEncoderExports,
+    GapExports,
     MatchExports,
     LzEncoderExports,
     BitModelExports {}

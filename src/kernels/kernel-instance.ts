@@ -24,6 +24,7 @@ const MAX_MEMORY = 65535 * PAGE;
 export class KernelInstance<Exports extends CommonExports> {
   readonly exports: Exports;
   private top: number;
+  private highest: number;
   private readonly memoryLimit: number;
 
   constructor(source: KernelSource, options: KernelOptions = {}) {
@@ -34,6 +35,7 @@ export class KernelInstance<Exports extends CommonExports> {
       throw patchError('MEMORY_LIMIT', 'kernels', 'the engine has no memory for an instance', {}, cause);
     }
     this.top = this.exports.heapBase();
+    this.highest = this.top;
     this.memoryLimit = Math.min(options.memoryLimit ?? MAX_MEMORY, MAX_MEMORY);
   }
 
@@ -69,6 +71,7 @@ export class KernelInstance<Exports extends CommonExports> {
       }
     }
     this.top = end;
+    if (end > this.highest) this.highest = end;
     return ptr;
   }
 
@@ -79,6 +82,15 @@ export class KernelInstance<Exports extends CommonExports> {
 
   release(mark: number): void {
     this.top = mark;
+  }
+
+  /** Highest place that the arena reached since `watchPeak`, as a mark. */
+  get peak(): number {
+    return this.highest;
+  }
+
+  watchPeak(): void {
+    this.highest = this.top;
   }
 
   /** Copies bytes into a new block and answers its address. */

@@ -7,7 +7,10 @@ import { sliceEnd } from './slice-size.js';
 export interface SpanHost {
   /** Makes old[oldStart, oldEnd) and room for new[newStart, newEnd) resident and sets the kernel's bases. */
   bringCover(oldStart: number, oldEnd: number, newStart: number, newEnd: number): void;
-  codeGap(newStart: number, newEnd: number, executable: boolean): void;
+  /**
+   * `hasWords`: the gap is arm64 code. `way`: what leads from new offsets to what follows the cover before in old, modulo 2^32.
+   */
+  codeGap(newStart: number, newEnd: number, hasWords: boolean, way: number): void;
   codeHole(newStart: number, newEnd: number): void;
   /** After each slice of a cover or gap. */
   sliceDone(newEnd: number): void;
@@ -39,7 +42,8 @@ export function* codeSpans(
     for (let start = walk.newStart; start < walk.newEnd; ) {
       const end = sliceEnd(start, walk.newEnd);
       if (walk.kind === 'cover') codeCover(kernel, walk, host, start, end);
-      else if (walk.kind === 'gap') host.codeGap(start, end, walk.executable);
+      else if (walk.kind === 'gap')
+        host.codeGap(start, end, isArm64Code(walk), (walk.oldHint - walk.newStart) >>> 0);
       else host.codeHole(start, end);
       host.sliceDone(end);
       start = end;
@@ -49,6 +53,10 @@ export function* codeSpans(
       }
     }
   }
+}
+
+function isArm64Code({ executable, element }: PlanWalk): boolean {
+  return executable && element?.next.arch === 'arm64';
 }
 
 function codeCover(

@@ -1,5 +1,6 @@
-import type { ResidualExports } from '../kernels/kernel-exports.js';
+import type { BitDecoderExports, GapExports, ResidualExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
+import type { ResidualModels } from './residual-models.js';
 
 /** Reference kinds a unit can have: the value streams and the flag contexts are split by them. */
 export const KIND_LIMIT = 32;
@@ -11,9 +12,24 @@ export const KIND_LIMIT = 32;
 export class ResidualState {
   private readonly kernel: KernelInstance<ResidualExports>;
 
-  constructor(kernel: KernelInstance<ResidualExports>) {
+  constructor(
+    kernel: KernelInstance<ResidualExports & GapExports & Pick<BitDecoderExports, 'initRates'>>,
+    models: ResidualModels,
+    oldSize: number,
+  ) {
+    const { exports } = kernel;
+    const { flagBits, valueBits, kinds, wordBits, byteBits } = models;
     this.kernel = kernel;
-    kernel.exports.residualStart(kernel.alloc(kernel.exports.residualSize()));
+    exports.initRates();
+    exports.resetLanes();
+    exports.residualStart(
+      kernel.alloc(exports.residualSize(flagBits, valueBits)),
+      flagBits,
+      valueBits,
+      kinds,
+    );
+    const gapBlock = kernel.alloc(exports.gapModelSize(wordBits, byteBits));
+    exports.startGapModels(gapBlock, wordBits, byteBits, oldSize);
   }
 
   /** Units of `kind` use the value buffer `slot`. */

@@ -34,7 +34,7 @@ const LIES: readonly [string, Partial<PatchHeader>, string][] = [
   ['an optional feature', { optionalFeatures: 1 }, 'none'],
   ['windows of 1 GiB and more', { windowSizeLog2: LIMITS.windowSizeLog2Max + 1 }, 'FormatError'],
   ['another form', { form: 'stored' }, 'FormatError'],
-  ['the form same', { form: 'same', windowDigests: [] }, 'VerifyError'],
+  ['the form same', { form: 'same', windowDigests: [] }, 'FormatError'],
   ['longer values', changeStream('values', { rawSize: header.streams.at(-1)!.rawSize + 1 }), 'FormatError'],
   ['huge values', changeStream('values', { rawSize: 2 ** 50 }), 'FormatError'],
   ['shorter values', changeStream('values', { rawSize: 4 }), 'FormatError'],

@@ -1,0 +1,117 @@
+// One byte as eight mixed bits (mixer.ts), the highest first. Up to seven hashed contexts and one direct one predict each bit.
+//
+// A hashed context leads to a slot for each half of the byte, so that a byte costs two look-ups per context, not eight:
+//
+//   slot, 64 bytes:  | check u32 | 15 counters: the tree of four bits |
+//
+// A slot is found by the upper bits of the context's hash, in one of two neighbours; its check is the rest of the hash. When neither
+// agrees the one whose first counter was used less is taken over. Check bits matter more than size: on one pair
+// 1 MB of slots with them coded smaller than 16 MB without.
+//
+// The direct context may have up to two expected bytes: its counter says how the bit compares to theirs, as long as the bits so
+// far agree, and the weights are chosen by which of them agree.
+
+import { resetBits } from './adaptive-bit';
+import { mixBit, resetWeights, setInput, WEIGHT_SET_SIZE } from './mixer';
+
+/** Counters of one direct context: 8 bits x (no first, expects 0, expects 1) x the same of the second. */
+const DIRECT_COUNTERS: u32 = 72;
+/** Weight sets of one group: 8 bits x which expected bytes agree. */
+const GROUP_SETS: u32 = 32;
+const FIRST_WEIGHT: i32 = 18000;
+
+const HASHES: usize = memory.data(8 * 4, 16);
+const SLOTS: usize = memory.data(8 * 4, 16);
+
+/** Bytes of a table of 2^bits slots. */
+export function slotTableSize(bits: u32): u32 {
+  return 64 << bits;
+}
+
+/** Bytes of counters for `count` direct contexts, and of weights for `count` groups. */
+export function directContextsSize(count: u32): u32 {
+  return (count * DIRECT_COUNTERS) << 2;
+}
+
+export function weightGroupsSize(count: u32): u32 {
+  return count * GROUP_SETS * WEIGHT_SET_SIZE;
+}
+
+export function resetSlots(table: usize, bits: u32): void {
+  memory.fill(table, 0, <usize>slotTableSize(bits));
+}
+
+export function resetDirectContexts(block: usize, count: u32): void {
+  resetBits(block, count * DIRECT_COUNTERS);
+}
+
+export function resetWeightGroups(block: usize, count: u32): void {
+  resetWeights(block, count * GROUP_SETS, FIRST_WEIGHT);
+}
+
+/** Sets the hash of context `index` (0..6) for the next byte. */
+export function setContext(index: u32, hash: u32): void {
+  store<u32>(HASHES + ((<usize>index) << 2), hash);
+}
+
+function slotOf(table: usize, bits: u32, hash: u32): usize {
+  const check = hash | 1;
+  const first = table + ((<usize>(hash >>> (32 - bits))) << 6);
+  if (load<u32>(first) == check) return first;
+  const second = table + ((first - table) ^ 64);
+  if (load<u32>(second) == check) return second;
+  const useless = load<u32>(second) == 0 || (load<u32>(second, 4) & 0x3f00) < (load<u32>(first, 4) & 0x3f00);
+  const victim = load<u32>(first) != 0 && useless ? second : first;
+  store<u32>(victim, check);
+  resetBits(victim + 4, 15);
+  return victim;
+}
+
+function halfHash(hash: u32, upper: u32): u32 {
+  let mixed = hash ^ (upper * 0x9e3779b1);
+  mixed = (mixed ^ (mixed >>> 15)) * 0x2c1b3c6d;
+  return mixed ^ (mixed >>> 13);
+}
+
+/**
+ * Codes `value` (looked at only when writing) with the first `count` contexts; answers it. `direct` is one direct context,
+ * `weights` one group. Expected bytes are 0..255, or below 0 for none.
+ */
+export function codeMixedByte(
+  value: u32,
+  expected: i32,
+  other: i32,
+  count: u32,
+  table: usize,
+  bits: u32,
+  direct: usize,
+  weights: usize,
+): u32 {
+  let prefix: u32 = 1;
+  for (let half: u32 = 0; half < 2; half++) {
+    for (let i: usize = 0; i < <usize>count; i++) {
+      const hash = load<u32>(HASHES + (i << 2));
+      const slot = slotOf(table, bits, half == 0 ? hash : halfHash(hash, prefix));
+      store<u32>(SLOTS + (i << 2), <u32>slot);
+    }
+    let node: u32 = 1;
+    for (let bit: u32 = half == 0 ? 7 : 3; ; bit--) {
+      const agrees: u32 = expected >= 0 && (<u32>expected | 256) >>> (bit + 1) == prefix ? 1 : 0;
+      const otherAgrees: u32 = other >= 0 && (<u32>other | 256) >>> (bit + 1) == prefix ? 1 : 0;
+      const says = agrees ? 1 + ((<u32>expected >>> bit) & 1) : 0;
+      const otherSays = otherAgrees ? 1 + ((<u32>other >>> bit) & 1) : 0;
+      setInput(0, direct + ((<usize>(bit * 9 + says * 3 + otherSays)) << 2));
+      for (let i: u32 = 0; i < count; i++) {
+        setInput(i + 1, <usize>load<u32>(SLOTS + ((<usize>i) << 2)) + ((<usize>node) << 2));
+      }
+      const set = (bit << 2) | (agrees << 1) | otherAgrees;
+      const coded = <u32>(
+        mixBit(<i32>((value >>> bit) & 1), count + 1, weights + <usize>(set * WEIGHT_SET_SIZE))
+      );
+      node = (node << 1) | coded;
+      prefix = (prefix << 1) | coded;
+      if (bit == 4 || bit == 0) break;
+    }
+  }
+  return prefix & 255;
+}

@@ -1,0 +1,114 @@
+// The bytes of a wrong unit, mixed: what stands in new, given what was predicted.
+//
+// A value is rarely noise: one target that moved makes the same correction again and again, one changed field the same
+// word. So the contexts of a byte, besides its kind and its place s in the unit, are
+//
+//   0  the predicted byte                        4  the byte that this predicted word became last time
+//   1  the bytes of the unit so far              5  the last two corrections, those of the unit so far, the predicted byte
+//   2  the predicted byte corrected as last time 6  the last correction, how far away, those of the unit so far
+//   3  the predicted word
+//
+// and the direct context expects the predicted byte, or what the predicted word became last time. Instructions are coded
+// from their highest byte down, where the opcode is; other units as they stand.
+//
+// State:  | slots: 64 << bits | direct contexts | weight groups | last word of a predicted word: 2^14 u32 |
+
+import {
+  codeMixedByte,
+  directContextsSize,
+  resetDirectContexts,
+  resetSlots,
+  resetWeightGroups,
+  setContext,
+  slotTableSize,
+  weightGroupsSize,
+} from '../entropy/mix-byte';
+import { hashContext } from '../entropy/mixer';
+import { CALL, CODE, PAGE_ACCESS } from '../predict/kinds';
+
+const CONTEXTS: u32 = 7;
+/** { kind: 16 } x { place: 4 }, for direct contexts also x { all bytes so far as predicted }. */
+const GROUPS: u32 = 64;
+const WORD_BITS: u32 = 14;
+
+let slots: usize = 0;
+let slotBits: u32 = 0;
+let direct: usize = 0;
+let weights: usize = 0;
+let lastWords: usize = 0;
+
+let lastCorrection: u32 = 0;
+let correctionBefore: u32 = 0;
+let lastPlace: u32 = 0;
+
+export function valueModelSize(bits: u32): u32 {
+  return slotTableSize(bits) + directContextsSize(2 * GROUPS) + weightGroupsSize(GROUPS) + (4 << WORD_BITS);
+}
+
+export function startValueModel(block: usize, bits: u32): void {
+  slots = block;
+  slotBits = bits;
+  direct = slots + <usize>slotTableSize(bits);
+  weights = direct + <usize>directContextsSize(2 * GROUPS);
+  lastWords = weights + <usize>weightGroupsSize(GROUPS);
+  resetSlots(slots, bits);
+  resetDirectContexts(direct, 2 * GROUPS);
+  resetWeightGroups(weights, GROUPS);
+  memory.fill(lastWords, 0, (<usize>4) << WORD_BITS);
+  lastCorrection = 0;
+  correctionBefore = 0;
+  lastPlace = 0;
+}
+
+/** Codes the unit at `place` of `size` bytes (1..4), `word` being new's when writing. Answers new's word. */
+export function codeMixedValue(word: u32, place: u32, size: u32, kind: u32, predicted: u32): u32 {
+  const known = lastWords + ((<usize>((predicted * 0x9e3779b1) >>> (32 - WORD_BITS))) << 2);
+  const last = load<u32>(known);
+  const falling = size == 4 && ((kind >= CALL && kind <= PAGE_ACCESS) || kind == CODE);
+  let distance = place - lastPlace;
+  if (distance > 255) distance = 255;
+  const farCorrections = hashContext(8, lastCorrection, correctionBefore);
+  const nearCorrection = hashContext(9, lastCorrection, distance);
+  let coded: u32 = 0;
+  let before: u32 = 0;
+  let corrections: u32 = 0;
+  for (let i: u32 = 0; i < size; i++) {
+    const at = falling ? 3 - i : i;
+    const shift = at << 3;
+    const group = (kind << 2) | at;
+    const guess = (predicted >>> shift) & 255;
+    const usual = (last >>> shift) & 255;
+    const corrected = (guess + (lastCorrection >>> shift)) & 255;
+    const changed: u32 = corrections != 0 ? 1 : 0;
+    setContext(0, hashContext(0, group, guess));
+    setContext(1, hashContext(1, (group << 3) | i, before));
+    setContext(2, hashContext(2, group, (corrected << 1) | changed));
+    setContext(3, hashContext(3, predicted, at));
+    setContext(4, hashContext(4, group, (usual << 8) | guess));
+    setContext(5, hashContext(farCorrections, corrections, (at << 8) | guess));
+    setContext(6, hashContext(nearCorrection, corrections, (at << 8) | guess));
+    const byte = codeMixedByte(
+      (word >>> shift) & 255,
+      <i32>guess,
+      <i32>usual,
+      CONTEXTS,
+      slots,
+      slotBits,
+      direct + <usize>directContextsSize((group << 1) | changed),
+      weights + <usize>weightGroupsSize(group),
+    );
+    coded |= byte << shift;
+    before = (before << 8) | byte;
+    corrections = (corrections << 8) | ((byte - guess) & 255);
+  }
+  store<u32>(known, coded);
+  correctionBefore = lastCorrection;
+  lastCorrection = subtractBytes(coded, predicted);
+  lastPlace = place;
+  return coded;
+}
+
+/** a - b, byte by byte modulo 256. */
+export function subtractBytes(a: u32, b: u32): u32 {
+  return ((a | 0x80808080) - (b & 0x7f7f7f7f)) ^ ((a ^ ~b) & 0x80808080);
+}
