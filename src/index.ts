@@ -1,6 +1,7 @@
 /** `deltakit`: everything that works on bytes in memory, in every runtime. */
 export type { ApplyOptions, ApplyReport } from './apply/apply-options.js';
 export { applyPatch, applyPatchSync, applyPatchTo } from './apply/apply-patch.js';
+export { inspectSections, type SectionReport } from './apply/inspect-sections.js';
 export { verifyNew, verifyOld, verifyPatch } from './apply/verify-patch.js';
 export type { ByteSink } from './bytes/byte-sink.js';
 export { bytesAccess, type RandomAccess } from './bytes/random-access.js';

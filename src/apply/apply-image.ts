@@ -23,6 +23,7 @@ import { decodeWhole } from './decode-whole.js';
 import { assertExpectedDigests } from './expect-digests.js';
 import { OldTile } from './old-tile.js';
 import { readPrediction } from './read-prediction.js';
+import type { SectionMeter } from './section-meter.js';
 import { digestOfOld } from './verify-old.js';
 
 const DEFAULT_MIXING_LIMIT = 64 << 20;
@@ -67,15 +68,32 @@ function* decodeForm(
     yield* copyOld(old, check);
     return 0;
   }
-  const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
-  const kernel = applyKernels({ simd: options.simd, memoryLimit });
   if (header.form === 'stored') {
+    const memoryLimit = options.memoryLimit ?? DEFAULT_MEMORY_LIMIT;
+    const kernel = applyKernels({ simd: options.simd, memoryLimit });
     yield* decodeWhole(kernel, header, streams, check.onBytes);
     return kernel.memorySize;
   }
+  return yield* decodeDelta(old, header, streams, check.onBytes, options);
+}
+
+/** Decodes a delta to `onBytes`, front to back; answers the linear memory it took. `meter` counts what each section costs. */
+export function* decodeDelta(
+  old: RandomAccess,
+  header: PatchHeader,
+  streams: readonly CodedStream[],
+  onBytes: NewCheck['onBytes'],
+  options: ApplyOptions,
+  meter?: SectionMeter,
+): Steps<number> {
+  const kernel = applyKernels({
+    simd: options.simd,
+    memoryLimit: options.memoryLimit ?? DEFAULT_MEMORY_LIMIT,
+  });
   const side = streams.find(({ entry }) => entry.name === 'side');
   const prediction = readPrediction(old, header, side && wholePiece(side));
   const covers = decodeCovers(header, streams, prediction.functionStarts, options);
+  meter?.countCovers(covers);
   const tile = new OldTile(kernel, old, SLICE_SIZE);
   const plan = setUpPrediction(kernel, prediction, header.newSize, covers, (start, end) => {
     kernel.exports.setBases(tile.need(start, end), 0);
@@ -84,7 +102,8 @@ function* decodeForm(
     tile,
     plan,
     streams,
-    onBytes: fillingHashes(prediction.elements, check.onBytes),
+    meter,
+    onBytes: fillingHashes(prediction.elements, onBytes),
   });
   return kernel.memorySize;
 }

@@ -15,6 +15,7 @@ import { KIND_LIMIT, ResidualState } from '../residual/residual-state.js';
 import { StreamBuffer } from '../residual/stream-buffer.js';
 import { NewWindow } from './new-window.js';
 import type { OldTile } from './old-tile.js';
+import type { SectionMeter } from './section-meter.js';
 
 /** Buffers are refilled after this many bytes of new, so they must hold that and one slice more. */
 const REFILL_AFTER = SLICE_SIZE;
@@ -32,6 +33,8 @@ export interface ResidualSource {
   readonly streams: readonly CodedStream[];
   /** Gets new in order; the bytes are valid only during the call. */
   readonly onBytes: (bytes: Uint8Array, offset: number) => void;
+  /** Counts what each section of new costs. */
+  readonly meter?: SectionMeter | undefined;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface ResidualSource {
  */
 export function* decodeResidual(
   kernel: KernelInstance<ApplyExports>,
-  { tile, plan, streams, onBytes }: ResidualSource,
+  { tile, plan, streams, onBytes, meter }: ResidualSource,
 ): Steps<void> {
   const { exports } = kernel;
   const lanes = new Lanes(kernel, streams);
@@ -50,6 +53,7 @@ export function* decodeResidual(
   const values = new ValueBuffers(kernel, state, streams);
   const window = new NewWindow(kernel, SLICE_SIZE, onBytes);
   let refilledAt = 0;
+  meter?.begin(kernel);
   const host: SpanHost = {
     bringCover: (oldStart, oldEnd, newStart, newEnd) => {
       exports.setBases(tile.need(oldStart, oldEnd), window.room(newStart, newEnd - newStart));
@@ -61,11 +65,14 @@ export function* decodeResidual(
         exports.setBases(tile.need(from, from + end - start), base);
       }
       gaps.fill(base, start, end, hasWords, way);
+      meter?.gap(kernel, start, end, hasWords);
     },
     codeHole: (start, end) => {
+      meter?.hole(start, end);
       const base = window.room(start, end - start);
       kernel.zero((base + start) >>> 0, end - start);
     },
+    coverDone: meter && ((start, end) => meter.cover(kernel, start, end)),
     sliceDone: (end) => {
       lanes.assertWithin('values');
       if (end - refilledAt < REFILL_AFTER) return;
@@ -73,7 +80,8 @@ export function* decodeResidual(
       refilledAt = end;
     },
   };
-  for (const done of codeSpans(kernel, plan, host)) yield { stage: 'apply', done, total: plan.newSize };
+  for (const done of codeSpans(kernel, plan, host, meter?.sliceSize))
+    yield { stage: 'apply', done, total: plan.newSize };
   window.flush(plan.newSize);
   values.finish();
   gaps.finish();

@@ -172,11 +172,19 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
   },
   {
     name: 'inspect',
-    usage: 'deltakit inspect PATCH [--json]',
+    usage: 'deltakit inspect PATCH [--old OLD] [--json]',
     summary: 'show where the bytes of new come from and what costs how much',
     operands: { least: 1, most: 1 },
-    options: COMMON,
-    example: 'deltakit inspect WebKit.dkp',
+    options: [
+      {
+        name: 'old',
+        value: 'FILE',
+        isFile: true,
+        help: 'the old image: tell also what each section of new costs',
+      },
+      ...COMMON,
+    ],
+    example: 'deltakit inspect WebKit.dkp --old WebKit.old',
   },
   {
     name: 'digest',

@@ -1,7 +1,7 @@
 import type { PredictExports, ResidualExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { PlanWalk, type WalkElement, type WalkPlan } from './plan-walk.js';
-import { sliceEnd } from './slice-size.js';
+import { SLICE_SIZE, sliceEnd } from './slice-size.js';
 
 /** What a wing does where the other does the opposite: where bytes stand, and what gaps and holes are made of. */
 export interface SpanHost {
@@ -12,18 +12,21 @@ export interface SpanHost {
    */
   codeGap(newStart: number, newEnd: number, hasWords: boolean, way: number): void;
   codeHole(newStart: number, newEnd: number): void;
+  /** After each slice of a cover, before `sliceDone`. */
+  coverDone?: ((newStart: number, newEnd: number) => void) | undefined;
   /** After each slice of a cover or gap. */
   sliceDone(newEnd: number): void;
 }
 
 /**
  * Codes new from its first byte to its last: both wings run this one loop, so that every kernel call has the same arguments on
- * both sides. Yields the place in new about once a megabyte.
+ * both sides. Yields the place in new about once a megabyte. `sliceSize` is a multiple of 64; it changes no byte.
  */
 export function* codeSpans(
   kernel: KernelInstance<PredictExports & ResidualExports>,
   plan: WalkPlan,
   host: SpanHost,
+  sliceSize = SLICE_SIZE,
 ): Generator<number, void, void> {
   const { exports } = kernel;
   const walk = new PlanWalk(plan);
@@ -40,9 +43,11 @@ export function* codeSpans(
       exports.beginCover(cover);
     }
     for (let start = walk.newStart; start < walk.newEnd; ) {
-      const end = sliceEnd(start, walk.newEnd);
-      if (walk.kind === 'cover') codeCover(kernel, walk, host, start, end);
-      else if (walk.kind === 'gap')
+      const end = sliceEnd(start, walk.newEnd, sliceSize);
+      if (walk.kind === 'cover') {
+        codeCover(kernel, walk, host, start, end);
+        host.coverDone?.(start, end);
+      } else if (walk.kind === 'gap')
         host.codeGap(start, end, isArm64Code(walk), (walk.oldHint - walk.newStart) >>> 0);
       else host.codeHole(start, end);
       host.sliceDone(end);

@@ -318,6 +318,15 @@ describe('deltakit inspect', () => {
     expect(sizes.slice(0, -2)).toEqual(sizes.slice(0, -2).sort((a, b) => b - a));
   });
 
+  it('shows with old what each section of new costs', () => {
+    const { status, stdout } = run(['inspect', 'p.dkp', '--old', 'old']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/\nWhat each section costs\n.*\n {2}\(between sections\) +12,0\d\d /);
+    const { sections } = JSON.parse(run(['inspect', 'p.dkp', '--old', 'old', '--json']).stdout);
+    expect(sections).toHaveLength(1);
+    expect(run(['inspect', 'p.dkp', '--old', 'new'])).toMatchObject({ status: 3 });
+  });
+
   it('shows control characters of metadata instead of sending them', () => {
     const evil = createPatchSync(oldBytes, newBytes, { metadata: { 'a\x1b[2J': 'b\rc' } }).patch;
     const { stdout } = run(['inspect', '-'], { input: evil });

@@ -2,10 +2,21 @@ import { inspectPatch } from '../../container/inspect-patch.js';
 import type { CommandLine } from '../command-line.js';
 import { inspectionText } from '../inspection-text.js';
 import type { Terminal } from '../terminal.js';
-import { readPatchOperand } from './read-operand.js';
+import { readOperand, readPatchOperand } from './read-operand.js';
 
 export async function runInspect(line: CommandLine, terminal: Terminal): Promise<void> {
-  const info = inspectPatch(await readPatchOperand(line.operands[0]!, terminal.signal));
-  if (await terminal.printJson('inspect', info)) return;
+  const patch = await readPatchOperand(line.operands[0]!, terminal.signal);
+  const info = inspectPatch(patch);
+  const oldPath = line.text('old');
+  const sections = oldPath === undefined ? undefined : await meterSections(oldPath, patch, terminal);
+  if (await terminal.printJson('inspect', sections === undefined ? info : { ...info, sections })) return;
   await terminal.print(inspectionText(info, { windows: line.flag('verbose') }));
+  if (sections === undefined) return;
+  const { sectionsText } = await import('../sections-text.js');
+  await terminal.print(sectionsText(sections));
+}
+
+async function meterSections(oldPath: string, patch: Uint8Array, terminal: Terminal) {
+  const { inspectSections } = await import('../../apply/inspect-sections.js');
+  return inspectSections(await readOperand(oldPath, terminal.signal), patch, { signal: terminal.signal });
 }
