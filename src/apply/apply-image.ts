@@ -42,7 +42,8 @@ export function* applyImage(
   options: ApplyOptions & { readonly knownOld?: boolean } = {},
 ): Steps<ApplyReport> {
   const parts = readPatch(patch);
-  assertLimits(parts.header, options);
+  const header = assertFile(parts.header);
+  assertLimits(header, options);
   assertExpectedDigests(parts.header, options.expect);
   assertBodyDigest(parts);
   // The creating side hashed old a moment ago.
@@ -50,7 +51,7 @@ export function* applyImage(
   const check = new NewCheck(parts.header, sink, options.checkWindows ?? true);
   const decoderMemory = yield* decodeForm(old, parts, check, options);
   check.finish();
-  const { form, oldSize, newSize, newDigest } = parts.header;
+  const { form, oldSize, newSize, newDigest } = header;
   return { form, oldSize, newSize, patchSize: patch.length, newDigest: toHex(newDigest), decoderMemory };
 }
 
@@ -106,6 +107,19 @@ export function* decodeDelta(
     onBytes: fillingHashes(prediction.elements, onBytes),
   });
   return kernel.memorySize;
+}
+
+/** A header of a file's patch. */
+type FileHeader = PatchHeader & { readonly form: ApplyReport['form'] };
+
+function assertFile(header: PatchHeader): FileHeader {
+  if (header.form !== 'bundle') return header as FileHeader;
+  throw patchError(
+    'UNSUPPORTED_FEATURE',
+    'container',
+    'this is the patch of a folder, which deltakit/bundle and the command line apply to a folder',
+    { form: header.form },
+  );
 }
 
 /** Puts the hashes that new holds of its own pages into their slots on the way to the sink. */

@@ -95,6 +95,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         help: 'store a text in the patch; may be given again',
       },
       { name: 'no-verify', help: 'do not apply the patch back before it is written' },
+      { name: 'fallbacks', help: 'folders: store changed files whole too, for devices with another base' },
       ...COMMON,
     ],
     example: 'deltakit diff WebKit.old WebKit.new -o WebKit.dkp',
@@ -110,18 +111,28 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       { name: 'max-output', value: 'SIZE', help: 'refuse patches that make more, for instance 200M' },
       MEMORY,
       { name: 'dry-run', help: 'do all but write the result' },
+      { name: 'in-place', help: 'folders: change OLD itself, with a journal that survives a crash' },
+      { name: 'copy', help: 'folders: copy unchanged files instead of linking them' },
+      { name: 'keep-extras', help: 'folders: take files along that the patch does not know' },
       ...COMMON,
     ],
     example: 'deltakit apply WebKit.old WebKit.dkp -o WebKit.new',
   },
   {
     name: 'verify',
-    usage: 'deltakit verify PATCH [--old OLD] [--new NEW] [--key PUB]',
+    usage:
+      'deltakit verify PATCH [--old OLD] [--new NEW] [--key PUB] | deltakit verify FOLDER --manifest FILE',
     summary: 'check that a patch is whole, who signed it, and whether files are its old and new',
     operands: { least: 1, most: 1 },
     options: [
       { name: 'old', value: 'OLD', isFile: true, help: 'check that this file is the old one' },
       { name: 'new', value: 'NEW', isFile: true, help: 'check that this file is the new one' },
+      {
+        name: 'manifest',
+        value: 'FILE',
+        isFile: true,
+        help: 'check the folder against the new tree of this patch, or what digest --tree printed',
+      },
       KEY('check that the holder of this public key signed it; may be given again for more keys'),
       {
         name: 'signature',
@@ -132,6 +143,18 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       ...COMMON,
     ],
     example: 'deltakit verify WebKit.dkp --old WebKit.old',
+  },
+  {
+    name: 'heal',
+    usage: 'deltakit heal FOLDER --patch PATCH [--old OLD]',
+    summary: 'repair a folder that a patch made: damaged and missing files are made again',
+    operands: { least: 1, most: 1 },
+    options: [
+      { name: 'patch', value: 'PATCH', isFile: true, help: 'the patch whose new tree the folder should be' },
+      { name: 'old', value: 'OLD', isFile: true, help: 'the old folder, to make files from again' },
+      ...COMMON,
+    ],
+    example: 'deltakit heal WebKit.framework --patch WebKit.dkp --old WebKit.framework.base',
   },
   {
     name: 'keygen',
@@ -191,7 +214,11 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
     usage: 'deltakit digest FILE... | deltakit digest --check LIST',
     summary: 'print SHA-256 digests in the format of sha256sum, or check a list',
     operands: { least: 1, most: Number.POSITIVE_INFINITY },
-    options: [{ name: 'check', short: 'c', help: 'the operands are lists of digests to check' }, ...COMMON],
+    options: [
+      { name: 'check', short: 'c', help: 'the operands are lists of digests to check' },
+      { name: 'tree', help: 'the operand is a folder: print its tree as JSON' },
+      ...COMMON,
+    ],
     example: 'deltakit digest WebKit.old WebKit.new',
   },
   {

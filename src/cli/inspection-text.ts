@@ -23,6 +23,9 @@ const STREAM_NOTES: Record<StreamInfo['name'], string> = {
   side: 'layout of the new image',
   values: 'right values of wrong units',
   whole: 'new, compressed alone',
+  manifest: 'names, kinds and origins of entries',
+  entryDigests: 'digests of files',
+  parts: 'patches of files',
 };
 
 /** A readable map of a patch: where the bytes of new come from, and what costs how much. */

@@ -15,6 +15,7 @@ const RUNS: Record<string, () => Promise<Run>> = {
   verify: async () => (await import('./commands/verify.js')).runVerify,
   keygen: async () => (await import('./commands/keygen.js')).runKeygen,
   sign: async () => (await import('./commands/sign.js')).runSign,
+  heal: async () => (await import('./commands/heal.js')).runHeal,
   inspect: async () => (await import('./commands/inspect.js')).runInspect,
   digest: async () => (await import('./commands/digest.js')).runDigest,
   identify: async () => (await import('./commands/identify.js')).runIdentify,

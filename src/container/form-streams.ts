@@ -8,6 +8,7 @@ const STREAMS: Readonly<Record<Form, readonly StreamName[]>> = {
   delta: ['control', 'side', 'flags', 'gapBytes', 'gapWords', 'values'],
   stored: ['whole'],
   same: [],
+  bundle: ['manifest', 'entryDigests', 'parts'],
 };
 
 /** Throws FormatError(BAD_STREAM) unless the streams of a patch are those that its form may have. */

@@ -6,7 +6,7 @@ export const MAGIC: Uint8Array = Uint8Array.of(0x89, 0x44, 0x4b, 0x50, 0x0d, 0x0
 export const FORMAT_VERSION = 1;
 
 /** What the body holds. */
-export const FORM = { delta: 0, stored: 1, same: 2 } as const;
+export const FORM = { delta: 0, stored: 1, same: 2, bundle: 3 } as const;
 export type Form = keyof typeof FORM;
 
 /** Feature bits that a reader must know, or refuse the patch. None is defined yet. */
@@ -31,6 +31,9 @@ export const STREAM = {
   side: 4,
   values: 5,
   whole: 6,
+  manifest: 16,
+  entryDigests: 17,
+  parts: 18,
 } as const;
 export type StreamName = keyof typeof STREAM;
 

@@ -177,7 +177,8 @@ function readFields(reader: ByteReader): PatchHeader {
   if (windowSizeLog2 < LIMITS.windowSizeLog2Min || windowSizeLog2 > LIMITS.windowSizeLog2Max) {
     throw bad('BAD_HEADER', `window size 2^${windowSizeLog2} is out of range`, reader.offset - 1);
   }
-  const windowDigests = form === 'same' ? [] : readWindowDigests(reader, newSize, windowSizeLog2);
+  const windowDigests =
+    form === 'same' || form === 'bundle' ? [] : readWindowDigests(reader, newSize, windowSizeLog2);
   const predictorId = reader.u8('predictor id');
   const predictorVersion = reader.varint('predictor version');
   const coverCount = reader.varint('cover count');

@@ -3,7 +3,6 @@ import { equalBytes } from '../bytes/equal-bytes.js';
 import { bytesAccess } from '../bytes/random-access.js';
 import {
   FORMAT_VERSION,
-  type Form,
   LIMITS,
   PREDICTOR,
   PREDICTOR_VERSION,
@@ -216,7 +215,7 @@ function* verifyRoundTrip(oldBytes: Uint8Array, patch: Uint8Array, { simd }: Cre
 }
 
 function report(
-  form: Form,
+  form: CreateReport['form'],
   fields: HeaderFields,
   streams: readonly CodedStreamBytes[],
   delta: Delta | undefined,

@@ -15,6 +15,7 @@ export type Stage =
   | 'apply'
   | 'verify-new'
   | 'storage'
+  | 'bundle'
   | 'kernels';
 
 /** Plain facts about an error: what was expected, what was found, where. Survives JSON. */

@@ -19,10 +19,13 @@ export const STATUS = {
   BAD_CONTROL: 8,
   BAD_CODER: 9,
   BODY_DIGEST_MISMATCH: 10,
+  BAD_MANIFEST: 11,
+  BAD_PATH: 12,
   // The old image is not the one the patch was made from: MismatchError.
   OLD_SIZE_MISMATCH: 20,
   OLD_DIGEST_MISMATCH: 21,
   UNEXPECTED_PATCH: 22,
+  ENTRY_MISMATCH: 23,
   // The signature does not hold: SignatureError.
   SIGNATURE_MISSING: 30,
   SIGNATURE_INVALID: 31,
@@ -33,6 +36,7 @@ export const STATUS = {
   NEW_DIGEST_MISMATCH: 41,
   NEW_SIZE_MISMATCH: 42,
   ROUND_TRIP_MISMATCH: 43,
+  TREE_MISMATCH: 44,
   // A limit of the caller or of the machine: LimitError.
   NEW_SIZE_LIMIT: 50,
   MEMORY_LIMIT: 51,
@@ -40,11 +44,13 @@ export const STATUS = {
   METADATA_LIMIT: 53,
   STREAM_LIMIT: 54,
   MIXING_LIMIT: 55,
+  ENTRY_LIMIT: 56,
   // Reading or writing storage failed: StorageError.
   READ_FAILED: 60,
   WRITE_FAILED: 61,
   DESTINATION_EXISTS: 62,
   NO_SPACE: 63,
+  UNSUPPORTED_ENTRY: 64,
   // A bug of this library: KernelError.
   KERNEL_TRAP: 70,
   KERNEL_STATUS: 71,

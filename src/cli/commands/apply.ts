@@ -6,6 +6,7 @@ import { findDestination } from '../../node/destination.js';
 import { assertBinaryOutput } from '../binary-output.js';
 import { type CommandLine, parseSize } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
+import { isFolder } from '../is-folder.js';
 import { applyDetails, count } from '../report-text.js';
 import { type Terminal, writeOutput } from '../terminal.js';
 import {
@@ -19,6 +20,7 @@ import {
 export async function runApply(line: CommandLine, terminal: Terminal): Promise<void> {
   const [oldPath, patchPath] = line.operands as [string, string];
   assertOneStandardInput(oldPath, patchPath);
+  if (isFolder(oldPath)) return (await import('../bundle-commands.js')).applyToFolder(line, terminal);
   const options: ApplyOptions = {
     signal: terminal.signal,
     onProgress: terminal.onProgress,

@@ -5,6 +5,7 @@ import { writeFileAtomically } from '../../node/atomic-file.js';
 import { findDestination } from '../../node/destination.js';
 import type { Effort } from '../../progress/effort.js';
 import { assertBinaryOutput } from '../binary-output.js';
+import { areFolders, diffFolders } from '../bundle-commands.js';
 import { type CommandLine, parseCount, parseSize } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
 import { costLines } from '../inspection-text.js';
@@ -21,6 +22,12 @@ export async function runDiff(line: CommandLine, terminal: Terminal): Promise<vo
   if (output === '-') assertBinaryOutput(line);
   else findDestination(output, line.flag('force'));
   const { signal, onProgress } = terminal;
+  if (areFolders(oldPath, newPath)) {
+    const patch = await diffFolders(line, terminal, output, options);
+    if (output === '-') await writeOutput(patch);
+    else writeFileAtomically(output, patch, line.flag('force'));
+    return;
+  }
   const oldBytes = await readOperand(oldPath, signal);
   const newBytes = await readOperand(newPath, signal);
   const { patch, report } = await createPatch(oldBytes, newBytes, { ...options, signal, onProgress });

@@ -10,6 +10,12 @@ import { openOperand, readOperand } from './read-operand.js';
 
 export async function runDigest(line: CommandLine, terminal: Terminal): Promise<void> {
   if (line.flag('check')) return checkLists(line, terminal);
+  if (line.flag('tree')) {
+    const { readFolderTree, writeTreeFile } = await import('../../bundle/tree-file.js');
+    for (const path of line.operands)
+      await terminal.print(writeTreeFile(await readFolderTree(path, terminal)));
+    return;
+  }
   const digests: { path: string; sha256: string }[] = [];
   for (const path of line.operands) {
     const digest = { path, sha256: await digestOperand(path, terminal) };

@@ -8,6 +8,9 @@ import { assertOneStandardInput, openOperand, readPatchOperand, readTextOperand 
 
 export async function runVerify(line: CommandLine, terminal: Terminal): Promise<void> {
   const path = line.operands[0]!;
+  const manifest = line.text('manifest');
+  if (manifest !== undefined)
+    return (await import('../bundle-commands.js')).verifyFolder(path, manifest, terminal);
   const images = { old: line.text('old'), new: line.text('new') };
   const keyPaths = line.texts('key');
   assertOneStandardInput(path, images.old ?? '', images.new ?? '', ...keyPaths);

@@ -1,0 +1,176 @@
+/**
+ * Folders held open, so that what was looked at is what is used, whatever happens to the path meanwhile. A name is opened in its
+ * folder and never through a link: on Linux by `/proc/self/fd`, which works like openat(2) (Node has no such call); elsewhere by
+ * the path, each name looked at first.
+ */
+
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { RandomAccess } from '../bytes/random-access.js';
+import { patchError } from '../errors/patch-error.js';
+import { withPath } from '../node/storage-error.js';
+
+const HANDLES = '/proc/self/fd';
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+const FOLDER = constants.O_DIRECTORY ?? 0;
+
+export class FolderHandle {
+  /** For messages. */
+  readonly path: string;
+  private readonly fd: number;
+  private readonly base: string;
+
+  private constructor(path: string, fd: number) {
+    this.path = path;
+    this.fd = fd;
+    this.base = existsSync(`${HANDLES}/${fd}`) ? `${HANDLES}/${fd}` : path;
+  }
+
+  /** Opens the root of a tree; the path to it may lead through links, which are the caller's own. */
+  static openRoot(path: string): FolderHandle {
+    return new FolderHandle(
+      path,
+      withPath(path, 'READ_FAILED', () => openSync(path, constants.O_RDONLY | FOLDER)),
+    );
+  }
+
+  /** Runs `work` in the folder of an entry, which is reached name by name. */
+  within<Result>(entryPath: string, work: (folder: FolderHandle, name: string) => Result): Result {
+    const names = entryPath.split('/');
+    const name = names.pop()!;
+    let folder: FolderHandle = this;
+    try {
+      for (const step of names) {
+        const next = folder.openFolder(step);
+        if (folder !== this) folder.close();
+        folder = next;
+      }
+      return work(folder, name);
+    } finally {
+      if (folder !== this) folder.close();
+    }
+  }
+
+  openFolder(name: string): FolderHandle {
+    const path = join(this.path, name);
+    const flags = constants.O_RDONLY | FOLDER | NO_FOLLOW;
+    if (NO_FOLLOW === 0) this.assertType(name, (stat) => stat.isDirectory(), 'a folder');
+    return new FolderHandle(
+      path,
+      withPath(path, 'READ_FAILED', () => openSync(this.at(name), flags)),
+    );
+  }
+
+  openFile(name: string): HeldFile {
+    const path = join(this.path, name);
+    // A pipe that nobody writes to is refused instead of waited for.
+    const flags = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
+    if (NO_FOLLOW === 0) this.assertType(name, (stat) => stat.isFile(), 'a file');
+    return new HeldFile(
+      path,
+      withPath(path, 'READ_FAILED', () => openSync(this.at(name), flags)),
+    );
+  }
+
+  /** A new file, which must not be there yet; answers its descriptor. */
+  createFile(name: string): number {
+    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | NO_FOLLOW;
+    return withPath(join(this.path, name), 'WRITE_FAILED', () => openSync(this.at(name), flags, 0o600));
+  }
+
+  makeFolder(name: string): void {
+    withPath(join(this.path, name), 'WRITE_FAILED', () => mkdirSync(this.at(name), 0o755));
+  }
+
+  /** A path that the system resolves in this folder, for calls that take no descriptor. */
+  at(name: string): string {
+    return join(this.base, name);
+  }
+
+  stat(name: string): Stats | undefined {
+    try {
+      return lstatSync(this.at(name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  linkTarget(name: string): string {
+    return withPath(join(this.path, name), 'READ_FAILED', () => readlinkSync(this.at(name)));
+  }
+
+  names(): string[] {
+    return withPath(this.path, 'READ_FAILED', () => readdirSync(`${this.base}/`));
+  }
+
+  /** Of the folder's own descriptor, to sync it. */
+  get descriptor(): number {
+    return this.fd;
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  private assertType(name: string, isRight: (stat: Stats) => boolean, expected: string): void {
+    const stat = this.stat(name);
+    if (stat !== undefined && isRight(stat)) return;
+    const path = join(this.path, name);
+    throw patchError('READ_FAILED', 'storage', `${path}: expected ${expected}`, { path });
+  }
+}
+
+/** A regular file held open for reading. */
+export class HeldFile implements RandomAccess {
+  readonly path: string;
+  readonly size: number;
+  readonly isExecutable: boolean;
+  private readonly fd: number;
+
+  constructor(path: string, fd: number) {
+    this.path = path;
+    this.fd = fd;
+    const stat = withPath(path, 'READ_FAILED', () => fstatSync(fd));
+    if (!stat.isFile()) {
+      closeSync(fd);
+      throw patchError('READ_FAILED', 'storage', `${path} is no regular file`, { path });
+    }
+    this.size = stat.size;
+    this.isExecutable = (stat.mode & 0o111) !== 0;
+  }
+
+  read(offset: number, into: Uint8Array): number {
+    return withPath(this.path, 'READ_FAILED', () => readSync(this.fd, into, 0, into.length, offset));
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+}
+
+/** Every path below a folder, folders before what is in them; no link is followed. */
+export function listPaths(folder: FolderHandle, inside = ''): string[] {
+  return folder.names().flatMap((name): string[] => {
+    const path = inside === '' ? name : `${inside}/${name}`;
+    if (!folder.stat(name)?.isDirectory()) return [path];
+    const inner = folder.openFolder(name);
+    try {
+      return [path, ...listPaths(inner, path)];
+    } finally {
+      inner.close();
+    }
+  });
+}
