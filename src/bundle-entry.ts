@@ -16,8 +16,8 @@ export {
   healBundle,
   type InPlaceOptions,
   type InPlaceReport,
-  recoverBundle,
 } from './bundle-apply/in-place.js';
+export { recoverBundle } from './bundle-apply/journal.js';
 export { switchLink } from './bundle-apply/switch-link.js';
 export { checkTree, type Damage, type TreeCheck, verifyBundle } from './bundle-apply/verify-bundle.js';
 export {

@@ -1,6 +1,7 @@
-import { lstatSync, symlinkSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { digestOfOld } from '../apply/verify-old.js';
 import { type BundlePatch, readBundlePatch } from '../bundle/bundle-patch.js';
+import { parentOf } from '../bundle/entry-path.js';
 import { FolderHandle, listPaths } from '../bundle/folder-handle.js';
 import { ENTRY_DIGEST_SIZE } from '../bundle/manifest.js';
 import { type TreeEntry, type TreeFile, treeDigest } from '../bundle/tree.js';
@@ -9,11 +10,10 @@ import { toHex } from '../bytes/hex.js';
 import { type PatchVerifier, readSignedParts } from '../container/signature-block.js';
 import { patchError } from '../errors/patch-error.js';
 import { readWholeFile } from '../node/file-reader.js';
-import { withPath } from '../node/storage-error.js';
 import type { OperationOptions } from '../progress/operation-options.js';
 import { runAsync } from '../progress/run-steps.js';
 import { BundleSource, explain, type Fallback, type FetchFile } from './bundle-source.js';
-import { StageFolder } from './stage-folder.js';
+import { clearLeftovers, StageFolder } from './stage-folder.js';
 
 export interface BundlePatchOptions extends OperationOptions {
   /** Path of the patch, or its bytes. */
@@ -98,6 +98,8 @@ function sizeOf(entries: readonly TreeEntry[]): number {
  * StorageError · `signal.reason`
  */
 export async function applyBundle(options: ApplyBundleOptions): Promise<BundleApplyReport> {
+  // A replacement that was interrupted may have taken away what is old now.
+  clearLeftovers(options.new);
   if (!options.force) assertFree(options.new);
   const patch = await openBundlePatch(options);
   const old = FolderHandle.openRoot(options.old);
@@ -152,14 +154,10 @@ class TreeBuilder {
     await this.makeParts();
     const digest = await this.verifyTree();
     const extras = this.listExtras();
-    if (this.options.extras === 'keep') for (const path of extras) this.keepExtra(path);
+    const kept = this.options.extras === 'keep' ? this.keepExtras(extras) : [];
     // Links last: nothing is ever written through one.
-    for (const entry of entries) {
-      if (entry.type !== 'link') continue;
-      this.stage.handle.within(entry.path, (folder, name) =>
-        withPath(entry.path, 'WRITE_FAILED', () => symlinkSync(entry.target, folder.at(name))),
-      );
-    }
+    for (const entry of entries) if (entry.type === 'link') this.stage.makeLink(entry.path, entry.target);
+    for (const path of kept.reverse()) this.stage.syncFolder(path);
     for (const entry of [...entries].reverse())
       if (entry.type === 'folder') this.stage.syncFolder(entry.path);
     this.stage.syncFolder('');
@@ -191,8 +189,9 @@ class TreeBuilder {
       try {
         await this.assertContent(entry, file);
         const { path, isExecutable } = entry;
-        const mayLink = !this.options.copy && file.isExecutable === isExecutable;
-        const how = this.stage.takeFile(file, () => file.path, path, isExecutable, mayLink);
+        const mayLink = !this.options.copy && file.isExecutable === isExecutable && file.hasPlainMode;
+        // It is opened by its name again, and so may be another one by now: what is staged is read once more.
+        const how = this.stage.takeFile(this.old, this.source.twinOf(index)!, path, isExecutable, mayLink);
         (how === 'linked' ? this.linked : this.copied).push(path);
       } finally {
         file.close();
@@ -296,18 +295,34 @@ class TreeBuilder {
     return listPaths(this.old, '').filter((path) => !known.has(path));
   }
 
-  private keepExtra(path: string): void {
-    this.old.within(path, (folder, name) => {
-      const stat = folder.stat(name);
-      if (stat?.isDirectory()) return this.stage.makeFolder(path);
-      if (!stat?.isFile()) return;
-      const file = folder.openFile(name);
-      try {
-        this.stage.takeFile(file, () => folder.at(name), path, file.isExecutable, !this.options.copy);
-      } finally {
-        file.close();
-      }
-    });
+  /** Takes along what it can: what lies where new has a file or link, or what is a device, stays behind. Answers folders that it made. */
+  private keepExtras(extras: readonly string[]): string[] {
+    const made: string[] = [];
+    const types = new Map(this.patch.manifest.entries.map(({ path, type }) => [path, type]));
+    const isStaged = (path: string) => path === '' || types.get(path) === 'folder';
+    const makeFolders = (path: string): boolean => {
+      if (isStaged(path)) return true;
+      if (types.has(path) || !makeFolders(parentOf(path))) return false;
+      this.stage.makeFolder(path);
+      types.set(path, 'folder');
+      made.push(path);
+      return true;
+    };
+    for (const path of extras) {
+      this.old.within(path, (folder, name) => {
+        const stat = folder.stat(name);
+        if (stat?.isDirectory()) makeFolders(path);
+        else if (makeFolders(parentOf(path))) this.keepExtra(path, folder, name);
+      });
+    }
+    return made;
+  }
+
+  private keepExtra(path: string, folder: FolderHandle, name: string): void {
+    const stat = folder.stat(name);
+    if (stat?.isSymbolicLink()) this.stage.makeLink(path, folder.linkTarget(name));
+    else if (stat?.isFile())
+      this.stage.takeFile(this.old, path, path, (stat.mode & 0o111) !== 0, !this.options.copy);
   }
 }
 

@@ -55,13 +55,18 @@ export class BundleSource {
     return this.patch.manifest.entries[entry] as TreeFile;
   }
 
-  /** Opens old's file that entry `entry` is a copy of; undefined when it is made by a part. Throws StorageError. */
-  openTwin(entry: number): HeldFile | undefined {
+  /** Path of old's file that entry `entry` is a copy of; undefined when it is made by a part. */
+  twinOf(entry: number): string | undefined {
     const { origins, sources } = this.patch.manifest;
     const origin = origins[entry]!;
     if (origin.kind === 'part') return undefined;
-    const path = origin.kind === 'same' ? this.fileAt(entry).path : sources[origin.source]!.path;
-    return this.openOld(path);
+    return origin.kind === 'same' ? this.fileAt(entry).path : sources[origin.source]!.path;
+  }
+
+  /** Opens old's file that entry `entry` is a copy of; undefined when it is made by a part. Throws StorageError. */
+  openTwin(entry: number): HeldFile | undefined {
+    const path = this.twinOf(entry);
+    return path === undefined ? undefined : this.openOld(path);
   }
 
   /** Copies the file of old that entry `entry` is the same as. Throws MismatchError when it is another, before anything is written. */

@@ -1,34 +1,19 @@
 /**
- * Changing a folder in place, for devices without room for two trees, and healing one: what must change is staged and checked first, then moved
- * in by renames. A journal beside the folder is written before the first rename; as long as it is there the renames are to be finished,
- * and doing one twice does no harm. So a crash before the journal leaves old, one behind it leaves a folder that `recoverBundle`
- * (or the next call on it) makes new.
- *
- *   .NAME.deltakit-journal/   renamed from the stage, so that it appears whole
- *     files/                  staged files by their paths
- *     plan                    JSON: schema, what to remove, folders, files, links, modes
+ * Changing a folder in place, for devices without room for two trees, and healing one. What must change is staged and checked first, then moved
+ * in along a plan (`journal.ts`): a crash before the plan is decided leaves old, one behind it leaves a folder that `recoverBundle` (or the
+ * next call on it) makes new.
  */
 
-import {
-  chmodSync,
-  lstatSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { BundlePatch } from '../bundle/bundle-patch.js';
 import { FolderHandle } from '../bundle/folder-handle.js';
-import type { TreeEntry } from '../bundle/tree.js';
+import type { TreeEntry, TreeFile } from '../bundle/tree.js';
+import type { ByteSink } from '../bytes/byte-sink.js';
 import { patchError } from '../errors/patch-error.js';
-import { withPath } from '../node/storage-error.js';
 import { type BundlePatchOptions, openBundlePatch } from './apply-bundle.js';
 import { BundleSource, explain, type Fallback, type FetchFile, type FileSinks } from './bundle-source.js';
-import { StageFolder, syncParent } from './stage-folder.js';
+import { commitPlan, type Plan, recoverBundle } from './journal.js';
+import { clearLeftovers, StageFolder } from './stage-folder.js';
 import { checkTree, type Damage } from './verify-bundle.js';
 
 export interface InPlaceOptions extends BundlePatchOptions {
@@ -47,6 +32,8 @@ export interface InPlaceReport {
   /** Paths that were written. */
   readonly written: readonly string[];
   readonly removed: readonly string[];
+  /** Folders of unknown files that stood where new has something else: where they lie now. */
+  readonly displaced: readonly string[];
   readonly fallbacks: readonly Fallback[];
 }
 
@@ -55,28 +42,17 @@ export interface HealReport extends InPlaceReport {
   readonly extras: readonly string[];
 }
 
-const PLAN_SCHEMA = 1;
-
-/** What the renames do; every step can be done again. */
-interface Plan {
-  readonly schema: number;
-  readonly remove: readonly string[];
-  readonly folders: readonly string[];
-  readonly files: readonly string[];
-  readonly links: readonly { readonly path: string; readonly target: string }[];
-  readonly modes: readonly { readonly path: string; readonly mode: number }[];
-}
-
 /** Turns a folder into the new tree of a patch without a second tree beside it. Errors as `applyBundle`; before the first rename old is untouched. */
 export async function applyBundleInPlace(options: InPlaceOptions): Promise<InPlaceReport> {
+  clearLeftovers(options.folder);
   recoverBundle(options.folder);
   const patch = await openBundlePatch(options);
   const { entries, removed } = patch.manifest;
   const { damages } = await checkTree(options.folder, entries, options);
   const base = FolderHandle.openRoot(options.folder);
   try {
-    const { fallbacks } = await change(options, patch, damages, base, removed);
-    return { written: damages.map(({ path }) => path), removed, fallbacks };
+    const changed = await change(options, patch, damages, base, removed);
+    return { written: damages.map(({ path }) => path), removed, ...changed };
   } finally {
     base.close();
   }
@@ -87,32 +63,17 @@ export async function applyBundleInPlace(options: InPlaceOptions): Promise<InPla
  * and the patch, or from `fetchFile`. Extra files are reported and left.
  */
 export async function healBundle(options: HealOptions): Promise<HealReport> {
+  clearLeftovers(options.folder);
   recoverBundle(options.folder);
   const patch = await openBundlePatch(options);
   const { damages, extras } = await checkTree(options.folder, patch.manifest.entries, options);
   const old = options.old === undefined ? undefined : FolderHandle.openRoot(options.old);
   try {
-    const { fallbacks } = await change(options, patch, damages, old, []);
-    return { written: damages.map(({ path }) => path), removed: [], damages, extras, fallbacks };
+    const changed = await change(options, patch, damages, old, []);
+    return { written: damages.map(({ path }) => path), removed: [], damages, extras, ...changed };
   } finally {
     old?.close();
   }
-}
-
-/** Finishes what an earlier call that was killed had begun to move in. Answers whether there was something. */
-export function recoverBundle(folder: string): boolean {
-  const journal = journalOf(folder);
-  if (!exists(journal)) return false;
-  const plan = JSON.parse(readFileSync(join(journal, 'plan'), 'utf8')) as Plan;
-  if (plan.schema !== PLAN_SCHEMA) {
-    throw patchError(
-      'UNSUPPORTED_VERSION',
-      'bundle',
-      `${journal} has schema ${plan.schema}, expected ${PLAN_SCHEMA}`,
-    );
-  }
-  moveIn(folder, journal, plan);
-  return true;
 }
 
 async function change(
@@ -121,13 +82,13 @@ async function change(
   damages: readonly Damage[],
   base: FolderHandle | undefined,
   removed: readonly string[],
-): Promise<{ readonly fallbacks: readonly Fallback[] }> {
-  const damaged = new Map(damages.map((damage) => [damage.path, damage]));
-  const wrong = patch.manifest.entries.filter(({ path }) => damaged.has(path));
-  const files = wrong.flatMap((entry) =>
-    entry.type === 'file' && damaged.get(entry.path)!.fault !== 'mode' ? [entry] : [],
+): Promise<{ readonly fallbacks: readonly Fallback[]; readonly displaced: readonly string[] }> {
+  const faults = new Map(damages.map(({ path, fault }) => [path, fault]));
+  const wrong = patch.manifest.entries.filter(({ path }) => faults.has(path));
+  const files = wrong.filter(
+    (entry): entry is TreeFile => entry.type === 'file' && faults.get(entry.path) !== 'mode',
   );
-  if (wrong.length === 0 && removed.length === 0) return { fallbacks: [] };
+  if (wrong.length === 0 && removed.length === 0) return { fallbacks: [], displaced: [] };
   const stage = new StageFolder(
     options.folder,
     files.reduce((sum, { size }) => sum + size, 0),
@@ -138,18 +99,12 @@ async function change(
     await stageFiles(patch, source, stage, new Set(files.map(({ path }) => path)));
     const { damages: left } = await checkTree(join(stage.path, 'files'), files, options);
     if (left.length > 0) {
-      throw patchError(
-        'TREE_MISMATCH',
-        'verify-new',
-        `${left[0]!.path} as written is wrong: ${left[0]!.detail}`,
-        {
-          path: left[0]!.path,
-        },
-      );
+      const { path, detail } = left[0]!;
+      throw patchError('TREE_MISMATCH', 'verify-new', `${path} as written is wrong: ${detail}`, { path });
     }
     options.signal?.throwIfAborted();
-    commit(options.folder, stage, planOf(wrong, damaged, files, removed));
-    return { fallbacks: source.fallbacks };
+    const displaced = commitPlan(options.folder, stage, planOf(wrong, faults, files, removed));
+    return { fallbacks: source.fallbacks, displaced };
   } finally {
     stage.discard();
   }
@@ -157,24 +112,23 @@ async function change(
 
 function planOf(
   wrong: readonly TreeEntry[],
-  damaged: ReadonlyMap<string, Damage>,
-  files: readonly TreeEntry[],
+  faults: ReadonlyMap<string, Damage['fault']>,
+  files: readonly TreeFile[],
   removed: readonly string[],
 ): Plan {
-  const hasOtherType = wrong
-    .filter(({ path }) => damaged.get(path)!.fault === 'type')
-    .map(({ path }) => path);
   return {
-    schema: PLAN_SCHEMA,
-    // What lies inside a folder goes before it.
-    remove: [...removed, ...hasOtherType].sort((a, b) => (a < b ? 1 : -1)),
+    remove: [...removed].reverse(),
+    replace: wrong
+      .filter(({ path }) => faults.get(path) === 'type')
+      .map(({ path, type }) => ({ path, type }))
+      .reverse(),
     folders: wrong.filter(({ type }) => type === 'folder').map(({ path }) => path),
     files: files.map(({ path }) => path),
     links: wrong.flatMap((entry) =>
       entry.type === 'link' ? [{ path: entry.path, target: entry.target }] : [],
     ),
     modes: wrong.flatMap((entry) =>
-      entry.type === 'file' && damaged.get(entry.path)!.fault === 'mode'
+      entry.type === 'file' && faults.get(entry.path) === 'mode'
         ? [{ path: entry.path, mode: entry.isExecutable ? 0o755 : 0o644 }]
         : [],
     ),
@@ -193,14 +147,18 @@ async function stageFiles(
   const isWanted = (index: number) => wanted.has(entries[index]!.path);
   for (const [index, part] of parts.entries()) {
     if (part.isFallback || !part.outputs.some(isWanted)) continue;
-    // The others of a shared part are made as well, and left behind with the stage.
-    await sinks.run((open) => source.makePart(index, open));
+    // The others of a shared part are made as well, and not kept.
+    await sinks.run((open) =>
+      source.makePart(index, (output) => (isWanted(output) ? open(output) : NOWHERE)),
+    );
   }
   for (const [index, entry] of entries.entries()) {
     if (entry.type !== 'file' || !isWanted(index) || origins[index]!.kind === 'part') continue;
     await sinks.run((open) => copyTwin(source, index, open));
   }
 }
+
+const NOWHERE: ByteSink = { write() {} };
 
 async function copyTwin(source: BundleSource, index: number, sinks: FileSinks): Promise<void> {
   try {
@@ -251,84 +209,5 @@ class StagedSinks {
       this.stage.makeFolder(folder);
       this.folders.add(folder);
     }
-  }
-}
-
-function journalOf(folder: string): string {
-  return join(dirname(folder), `.${basename(folder)}.deltakit-journal`);
-}
-
-/** From the moment that the stage has the journal's name the change is decided. */
-function commit(folder: string, stage: StageFolder, plan: Plan): void {
-  const journal = journalOf(folder);
-  withPath(stage.path, 'WRITE_FAILED', () =>
-    writeFileSync(join(stage.path, 'plan'), JSON.stringify(plan), { flush: true }),
-  );
-  stage.syncFolder('files');
-  stage.syncFolder('');
-  stage.become(journal);
-  moveIn(folder, journal, plan);
-}
-
-function moveIn(folder: string, journal: string, plan: Plan): void {
-  const root = FolderHandle.openRoot(folder);
-  const attempt = (path: string, work: (parent: FolderHandle, name: string) => void) =>
-    withPath(join(folder, path), 'WRITE_FAILED', () => root.within(path, work));
-  try {
-    for (const path of plan.remove) if (hasParent(root, path)) attempt(path, removeEntry);
-    for (const path of plan.folders) {
-      attempt(path, (parent, name) => {
-        if (!parent.stat(name)?.isDirectory()) parent.makeFolder(name);
-      });
-    }
-    for (const path of plan.files) {
-      const staged = join(journal, 'files', ...path.split('/'));
-      if (exists(staged)) attempt(path, (parent, name) => renameSync(staged, parent.at(name)));
-    }
-    for (const { path, target } of plan.links) {
-      attempt(path, (parent, name) => {
-        if (parent.stat(name) !== undefined) unlinkSync(parent.at(name));
-        symlinkSync(target, parent.at(name));
-      });
-    }
-    for (const { path, mode } of plan.modes)
-      attempt(path, (parent, name) => chmodSync(parent.at(name), mode));
-  } finally {
-    root.close();
-  }
-  syncParent(join(folder, '.'));
-  rmSync(journal, { recursive: true, force: true });
-  syncParent(folder);
-}
-
-function hasParent(root: FolderHandle, path: string): boolean {
-  try {
-    return root.within(path, (parent, name) => parent.stat(name) !== undefined);
-  } catch {
-    return false;
-  }
-}
-
-/** Folders go only when they are empty: files that nobody knows stay, with the folders around them. */
-function removeEntry(parent: FolderHandle, name: string): void {
-  const stat = parent.stat(name);
-  if (stat === undefined) return;
-  if (!stat.isDirectory()) {
-    unlinkSync(parent.at(name));
-    return;
-  }
-  try {
-    rmdirSync(parent.at(name));
-  } catch (error) {
-    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -11,12 +11,15 @@ import {
   fchmodSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statfsSync,
+  symlinkSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -30,6 +33,21 @@ const EXECUTABLE_MODE = 0o755;
 const COPY_SIZE = 1 << 20;
 /** Room that a file system should keep beside what is written. */
 const SPARE_BYTES = 1 << 20;
+/** What a leftover has behind the prefix: its owner, when that began, and a random number. */
+const LEFTOVER = /^([1-9]\d{0,9})-(\d+)-[0-9a-f]{12}(\.replaced)?$/;
+const UNKNOWN_START = '0';
+const REPLACED = '.replaced';
+/** Why a hard link may not be: another file system, none at all, too many, not the owner's. */
+const CANNOT_LINK = new Set([
+  'EXDEV',
+  'EPERM',
+  'EACCES',
+  'EMLINK',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EINVAL',
+]);
 
 export class StageFolder {
   readonly path: string;
@@ -40,19 +58,21 @@ export class StageFolder {
   /** Makes the stage of a destination, after room for `neededBytes` was found and leftovers were removed. */
   constructor(destination: string, neededBytes: number) {
     this.destination = destination;
-    const parent = dirname(destination);
-    removeLeftovers(parent, basename(destination));
-    assertSpace(parent, neededBytes);
-    this.path = join(
-      parent,
-      `${prefixOf(basename(destination))}${process.pid}-${randomBytes(6).toString('hex')}`,
-    );
+    clearLeftovers(destination);
+    assertSpace(dirname(destination), neededBytes);
+    this.path = newStagePath(destination);
     withPath(this.path, 'WRITE_FAILED', () => mkdirSync(this.path, 0o700));
     this.handle = FolderHandle.openRoot(this.path);
   }
 
   makeFolder(path: string): void {
     this.handle.within(path, (folder, name) => folder.makeFolder(name));
+  }
+
+  makeLink(path: string, target: string): void {
+    withPath(join(this.path, path), 'WRITE_FAILED', () =>
+      this.handle.within(path, (folder, name) => symlinkSync(target, folder.at(name))),
+    );
   }
 
   /** A sink for a new file, and what ends it: its mode set, its bytes on the disk. */
@@ -81,14 +101,27 @@ export class StageFolder {
 
   /** Puts old's file here: as a hard link when `mayLink` and the file system can, as a clone or copy else. Answers which. */
   takeFile(
-    file: HeldFile,
-    from: () => string,
+    old: FolderHandle,
+    from: string,
     path: string,
     isExecutable: boolean,
     mayLink: boolean,
   ): 'linked' | 'copied' {
-    if (mayLink && this.link(from, path)) return 'linked';
-    if (this.clone(file, path, isExecutable)) return 'copied';
+    const take = (folder: FolderHandle, name: string) => {
+      if (mayLink && this.link(folder.at(name), path)) return 'linked';
+      if (this.clone(folder.at(name), path, isExecutable)) return 'copied';
+      const file = folder.openFile(name);
+      try {
+        this.copy(file, path, isExecutable);
+        return 'copied';
+      } finally {
+        file.close();
+      }
+    };
+    return withPath(join(this.path, path), 'WRITE_FAILED', () => old.within(from, take));
+  }
+
+  private copy(file: HeldFile, path: string, isExecutable: boolean): void {
     const sink = this.createFile(path, isExecutable);
     try {
       const buffer = new Uint8Array(COPY_SIZE);
@@ -101,26 +134,28 @@ export class StageFolder {
     } finally {
       sink.close();
     }
-    return 'copied';
   }
 
-  private link(from: () => string, path: string): boolean {
+  private link(from: string, path: string): boolean {
     return this.handle.within(path, (folder, name) => {
       try {
-        linkSync(from(), folder.at(name));
+        linkSync(from, folder.at(name));
         return true;
-      } catch {
-        return false;
+      } catch (error) {
+        if (CANNOT_LINK.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+        throw error;
       }
     });
   }
 
   /** Only where the file system shares the blocks (FICLONE): an ordinary copy goes through our own hands. */
-  private clone(file: HeldFile, path: string, isExecutable: boolean): boolean {
+  private clone(from: string, path: string, isExecutable: boolean): boolean {
     return this.handle.within(path, (folder, name) => {
       try {
-        copyFileSync(file.path, folder.at(name), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+        copyFileSync(from, folder.at(name), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
       } catch {
+        // What a failed clone leaves would stand in the way of the copy.
+        rmSync(folder.at(name), { force: true });
         return false;
       }
       const fd = openSync(folder.at(name), constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
@@ -136,16 +171,14 @@ export class StageFolder {
 
   /** Syncs a folder of the stage, '' for the stage itself. */
   syncFolder(path: string): void {
-    const sync = (folder: FolderHandle) =>
-      withPath(folder.path, 'WRITE_FAILED', () => fsyncSync(folder.descriptor));
     if (path === '') {
-      sync(this.handle);
+      this.handle.sync();
       return;
     }
     this.handle.within(path, (folder, name) => {
       const inner = folder.openFolder(name);
       try {
-        sync(inner);
+        inner.sync();
       } finally {
         inner.close();
       }
@@ -155,17 +188,19 @@ export class StageFolder {
   /** Gives the stage its name; it must be free, or `force` removes what is there. */
   appear(force: boolean): void {
     const { destination } = this;
-    withPath(this.path, 'WRITE_FAILED', () => fchmodSync(this.handle.descriptor, 0o755));
-    let aside: string | undefined;
-    if (force) {
-      aside = `${this.path}.replaced`;
-      aside = withPath(destination, 'WRITE_FAILED', () => moveAside(destination, aside!));
+    this.handle.setMode(0o755);
+    const aside = `${this.path}${REPLACED}`;
+    const isReplaced = force && withPath(destination, 'WRITE_FAILED', () => moveAside(destination, aside));
+    try {
+      withPath(destination, 'WRITE_FAILED', () => renameSync(this.path, destination));
+    } catch (error) {
+      if (isReplaced) renameSync(aside, destination);
+      throw error;
     }
-    withPath(destination, 'WRITE_FAILED', () => renameSync(this.path, destination));
     this.isDone = true;
-    syncParent(destination);
     this.handle.close();
-    if (aside !== undefined) rmSync(aside, { recursive: true, force: true });
+    syncParent(destination);
+    if (isReplaced) rmSync(aside, { recursive: true, force: true });
   }
 
   /** Gives the stage another name, which must be free; it is no longer a stage then. */
@@ -185,12 +220,12 @@ export class StageFolder {
   }
 }
 
-function moveAside(path: string, aside: string): string | undefined {
+function moveAside(path: string, aside: string): boolean {
   try {
     renameSync(path, aside);
-    return aside;
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
 }
@@ -199,7 +234,7 @@ function moveAside(path: string, aside: string): string | undefined {
 export function syncParent(path: string): void {
   const parent = FolderHandle.openRoot(dirname(path));
   try {
-    withPath(parent.path, 'WRITE_FAILED', () => fsyncSync(parent.descriptor));
+    parent.sync();
   } finally {
     parent.close();
   }
@@ -209,22 +244,64 @@ function prefixOf(name: string): string {
   return `.${name}.deltakit-`;
 }
 
-function removeLeftovers(parent: string, name: string): void {
-  const prefix = prefixOf(name);
-  for (const found of withPath(parent, 'READ_FAILED', () => readdirSync(parent))) {
-    if (!found.startsWith(prefix)) continue;
-    const owner = Number.parseInt(found.slice(prefix.length), 10);
-    if (!isRunning(owner)) rmSync(join(parent, found), { recursive: true, force: true });
+function newStagePath(destination: string): string {
+  const unique = `${process.pid}-${startOf(process.pid)}-${randomBytes(6).toString('hex')}`;
+  return join(dirname(destination), `${prefixOf(basename(destination))}${unique}`);
+}
+
+/** Removes a folder that belongs to an operation on `destination`: a crash on the way leaves a leftover, which the next one removes. */
+export function removeAsLeftover(path: string, destination: string): void {
+  const leftover = newStagePath(destination);
+  withPath(path, 'WRITE_FAILED', () => renameSync(path, leftover));
+  syncParent(destination);
+  withPath(leftover, 'WRITE_FAILED', () => rmSync(leftover, { recursive: true, force: true }));
+}
+
+/** Leftovers by their owners' numbers; a journal is none. */
+function listLeftovers(destination: string): { readonly path: string; readonly isReplaced: boolean }[] {
+  const parent = dirname(destination);
+  const prefix = prefixOf(basename(destination));
+  const names = withPath(parent, 'READ_FAILED', () => readdirSync(parent));
+  return names.flatMap((name) => {
+    const parts = name.startsWith(prefix) ? LEFTOVER.exec(name.slice(prefix.length)) : null;
+    if (parts === null || isRunning(Number(parts[1]), parts[2]!)) return [];
+    return [{ path: join(parent, name), isReplaced: parts[3] !== undefined }];
+  });
+}
+
+/**
+ * Clears up behind operations on a destination whose processes are gone. One that died between the two renames of a replacement has
+ * left nothing at the destination: what was there comes back.
+ */
+export function clearLeftovers(destination: string): void {
+  for (const { path, isReplaced } of listLeftovers(destination)) {
+    const isMissing = lstatSync(destination, { throwIfNoEntry: false }) === undefined;
+    withPath(path, 'WRITE_FAILED', () =>
+      isReplaced && isMissing
+        ? renameSync(path, destination)
+        : rmSync(path, { recursive: true, force: true }),
+    );
   }
 }
 
-function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+/** Whether the process that began at `start` still runs; another one with its number does not count. */
+function isRunning(pid: number, start: string): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return start === UNKNOWN_START || startOf(pid) === start;
+}
+
+/** When a process began, in ticks since the machine did; the number alone comes back after a restart, in containers often at once. */
+function startOf(pid: number): string {
+  try {
+    // The name in parentheses may hold spaces. See proc(5): the start is field 22.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ');
+    return fields[19] ?? UNKNOWN_START;
+  } catch {
+    return UNKNOWN_START;
   }
 }
 

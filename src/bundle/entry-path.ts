@@ -6,7 +6,8 @@
 
 import { patchError } from '../errors/patch-error.js';
 
-const MAX_PATH_BYTES = 1024;
+/** Of UTF-8. */
+export const MAX_PATH_BYTES = 1024;
 const MAX_NAME_BYTES = 255;
 /** Deep enough for any framework, shallow enough for every path buffer. */
 const MAX_DEPTH = 64;
@@ -81,7 +82,9 @@ export function comparePaths(a: string, b: string): number {
 /** What two names have in common that are one on a file system which ignores case or Unicode's forms. */
 export function clashKey(path: string): string {
   // Upper case first: it turns the sharp s into two letters, as file systems that fold it do.
-  return path.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+  const folded = path.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+  // HFS+ ignores characters without a shape (CVE-2014-9390).
+  return folded.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '');
 }
 
 export function parentOf(path: string): string {

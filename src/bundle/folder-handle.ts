@@ -8,7 +8,9 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fstatSync,
+  fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -25,6 +27,7 @@ import { withPath } from '../node/storage-error.js';
 const HANDLES = '/proc/self/fd';
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const FOLDER = constants.O_DIRECTORY ?? 0;
+const NO_FOLDER_SYNC = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EBADF']);
 
 export class FolderHandle {
   /** For messages. */
@@ -100,12 +103,9 @@ export class FolderHandle {
   }
 
   stat(name: string): Stats | undefined {
-    try {
-      return lstatSync(this.at(name));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    return withPath(join(this.path, name), 'READ_FAILED', () =>
+      lstatSync(this.at(name), { throwIfNoEntry: false }),
+    );
   }
 
   linkTarget(name: string): string {
@@ -116,9 +116,19 @@ export class FolderHandle {
     return withPath(this.path, 'READ_FAILED', () => readdirSync(`${this.base}/`));
   }
 
-  /** Of the folder's own descriptor, to sync it. */
-  get descriptor(): number {
-    return this.fd;
+  /** Puts the folder's names on the disk; some file systems cannot, and need not. */
+  sync(): void {
+    withPath(this.path, 'WRITE_FAILED', () => {
+      try {
+        fsyncSync(this.fd);
+      } catch (error) {
+        if (!NO_FOLDER_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      }
+    });
+  }
+
+  setMode(mode: number): void {
+    withPath(this.path, 'WRITE_FAILED', () => fchmodSync(this.fd, mode));
   }
 
   close(): void {
@@ -138,6 +148,8 @@ export class HeldFile implements RandomAccess {
   readonly path: string;
   readonly size: number;
   readonly isExecutable: boolean;
+  /** Whether the mode is one that a file of a bundle may have: no set-id or sticky bit, not for everybody to write. */
+  readonly hasPlainMode: boolean;
   private readonly fd: number;
 
   constructor(path: string, fd: number) {
@@ -150,6 +162,7 @@ export class HeldFile implements RandomAccess {
     }
     this.size = stat.size;
     this.isExecutable = (stat.mode & 0o111) !== 0;
+    this.hasPlainMode = (stat.mode & 0o7002) === 0;
   }
 
   read(offset: number, into: Uint8Array): number {

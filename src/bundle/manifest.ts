@@ -6,7 +6,7 @@
 import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { patchError } from '../errors/patch-error.js';
-import { assertEntryPath, comparePaths } from './entry-path.js';
+import { assertEntryPath, comparePaths, MAX_PATH_BYTES } from './entry-path.js';
 import { assertTree, MAX_ENTRIES, type TreeEntry } from './tree.js';
 
 /** Bytes kept of the SHA-256 of each file: enough against a second preimage; the tree's digest in the header covers whole ones. */
@@ -257,7 +257,12 @@ function pathReader(reader: ByteReader): () => string {
   return () => {
     const shared = reader.varint('what a path shares');
     if (shared > previous.length) refuse(`a path that shares ${shared} bytes with one of ${previous.length}`);
-    const rest = reader.take(reader.varint('the rest of a path'), 'the rest of a path');
+    const size = reader.varint('the rest of a path');
+    // Before it is built: paths that share much would take more memory than they were sent with.
+    if (shared + size > MAX_PATH_BYTES) {
+      throw patchError('BAD_PATH', 'bundle', `a path is longer than ${MAX_PATH_BYTES} bytes`);
+    }
+    const rest = reader.take(size, 'the rest of a path');
     const bytes = new Uint8Array(shared + rest.length);
     bytes.set(previous.subarray(0, shared));
     bytes.set(rest, shared);

@@ -30,7 +30,7 @@ function* readFolder(folder: FolderHandle, inside: string, before: number): Step
   for (const name of folder.names()) {
     const path = inside === '' ? name : `${inside}/${name}`;
     const stat = folder.stat(name);
-    if (stat === undefined) continue;
+    if (stat === undefined) throw unreadableName(path);
     if (stat.isSymbolicLink()) entries.push({ type: 'link', path, target: folder.linkTarget(name) });
     else if (stat.isDirectory()) {
       const inner = folder.openFolder(name);
@@ -66,4 +66,11 @@ function* readFolder(folder: FolderHandle, inside: string, before: number): Step
 export function* describeFile(path: string, file: HeldFile): Steps<TreeEntry & { readonly type: 'file' }> {
   const digest = yield* digestOfOld(file);
   return { type: 'file', path, isExecutable: file.isExecutable, size: file.size, digest };
+}
+
+/** What was listed is gone, or has a name that is no UTF-8 and cannot be asked for. */
+function unreadableName(path: string) {
+  return patchError('BAD_PATH', 'bundle', `the path ${JSON.stringify(path)} cannot be read by its name`, {
+    path,
+  });
 }
