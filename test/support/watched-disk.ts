@@ -77,7 +77,8 @@ export function watchFileSystem(real: typeof FileSystem, disk: WatchedDisk): typ
       change(
         name,
         () => pathOf(args[0]!),
-        () => (real[name] as Call)(...args),
+        // The power is not cut in earnest, and syncing thousands of times takes its time.
+        () => (name === 'fsyncSync' ? undefined : (real[name] as Call)(...args)),
       );
   }
   watched.openSync = (path: string, flags: number, mode?: number) =>
