@@ -21,6 +21,7 @@ export const STATUS = {
   BODY_DIGEST_MISMATCH: 10,
   BAD_MANIFEST: 11,
   BAD_PATH: 12,
+  NO_REVERSE: 13,
   // The old image is not the one the patch was made from: MismatchError.
   OLD_SIZE_MISMATCH: 20,
   OLD_DIGEST_MISMATCH: 21,
@@ -45,12 +46,15 @@ export const STATUS = {
   STREAM_LIMIT: 54,
   MIXING_LIMIT: 55,
   ENTRY_LIMIT: 56,
+  WINDOW_LIMIT: 57,
+  PATCH_SIZE_LIMIT: 58,
   // Reading or writing storage failed: StorageError.
   READ_FAILED: 60,
   WRITE_FAILED: 61,
   DESTINATION_EXISTS: 62,
   NO_SPACE: 63,
   UNSUPPORTED_ENTRY: 64,
+  DESTINATION_BUSY: 65,
   // A bug of this library: KernelError.
   KERNEL_TRAP: 70,
   KERNEL_STATUS: 71,
