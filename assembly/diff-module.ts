@@ -35,6 +35,7 @@ export { scanMatches, scanPosition, startScan } from './match/scan-matches';
 export { indexSeeds, seedTableSize, startSeedIndex } from './match/seed-index';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';
+export { codeMixedBlock, codeMixedUnit, noteCorrection } from './residual/flag-model';
 export { makeWordsAbsolute, makeWordsRelative } from './residual/gap-words';
 export { codeBytesOfGap, codeWordsOfGap, gapModelSize, startGapModels } from './residual/mixed-gaps';
 export {
@@ -47,3 +48,4 @@ export {
   residualWrongCounts,
   stopMixingValues,
 } from './residual/residual';
+export { codeMixedValue } from './residual/value-model';

@@ -7,7 +7,7 @@
 // Numbers:  stretch   1/256, within +-2840 (+-11.1: one in 65,536)                          i16
 //           weight    1/65536, within +-4; the sum takes its upper bits, 1/8192, as i16      i32
 //           error     ((bit << 16) - p) / 2                                                   i16
-//           step      (stretch x error) / 2^16, rounded
+//           step      (stretch x error) / 2^rate, rounded; rates of 12 to 16 are of use, 16 moves slowest
 //
 // A caller names the inputs (`setInput` with the address of an adaptive-bit.ts counter), picks a weight set by a small
 // context of its own, and codes the bit with `mixBit`. A counter lies in a direct table, indexed by the
@@ -33,7 +33,6 @@ export const WEIGHT_ONE: i32 = 65536;
 
 const STRETCH_LIMIT: i32 = 2815;
 const WEIGHT_LIMIT: i32 = 4 * 65536 - 1;
-const ROUND: i32 = 32768;
 
 /** Addresses of the counters that the inputs name. */
 const SLOTS: usize = memory.data(8 * 4, 16);
@@ -101,20 +100,20 @@ export function hashContext(model: u32, a: u32, b: u32): u32 {
 
 /**
  * Codes one bit from the first `count` inputs (1 to 8) with the weight set at `weights`, then teaches counters and
- * weights. Answers the bit, which is only looked at when the open stream is written.
+ * weights, these at `rate`. Answers the bit, which is only looked at when the open stream is written.
  */
-export function mixBit(bit: i32, count: u32, weights: usize): i32 {
+export function mixBit(bit: i32, count: u32, weights: usize, rate: i32): i32 {
   if (ASC_FEATURE_SIMD) {
     const stretches = v128.and(gather(count), v128.load(LANES + 16 - <usize>(count << 1)));
     const p = squash(weighVector(stretches, weights) >> 13);
     bit = codeBit(bit, p);
     const errors = i16x8.splat(<i16>(((bit << 16) - <i32>p) >> 1));
-    moveWeights(weights, i32x4.extmul_low_i16x8_s(stretches, errors));
-    if (count > 4) moveWeights(weights + 16, i32x4.extmul_high_i16x8_s(stretches, errors));
+    moveWeights(weights, i32x4.extmul_low_i16x8_s(stretches, errors), rate);
+    if (count > 4) moveWeights(weights + 16, i32x4.extmul_high_i16x8_s(stretches, errors), rate);
   } else {
     const p = squash(weighEach(count, weights) >> 13);
     bit = codeBit(bit, p);
-    moveEach(((bit << 16) - <i32>p) >> 1, count, weights);
+    moveEach(((bit << 16) - <i32>p) >> 1, count, weights, rate);
   }
   for (let i: u32 = 0; i < count; i++) updateBit(<usize>load<u32>(SLOTS + ((<usize>i) << 2)), bit);
   return bit;
@@ -162,17 +161,18 @@ function weighEach(count: u32, weights: usize): i32 {
   return sum;
 }
 
-function moveEach(error: i32, count: u32, weights: usize): void {
+function moveEach(error: i32, count: u32, weights: usize, rate: i32): void {
+  const half = (1 << rate) >> 1;
   const least = -WEIGHT_LIMIT;
   for (let i: usize = 0; i < <usize>count; i++) {
-    const step = (<i32>load<i16>(STRETCHES + (i << 1)) * error + ROUND) >> 16;
+    const step = (<i32>load<i16>(STRETCHES + (i << 1)) * error + half) >> rate;
     const moved = load<i32>(weights + (i << 2)) + step;
     store<i32>(weights + (i << 2), moved > WEIGHT_LIMIT ? WEIGHT_LIMIT : moved < least ? least : moved);
   }
 }
 
-function moveWeights(weights: usize, products: v128): void {
-  const steps = i32x4.shr_s(i32x4.add(products, i32x4.splat(ROUND)), 16);
+function moveWeights(weights: usize, products: v128, rate: i32): void {
+  const steps = i32x4.shr_s(i32x4.add(products, i32x4.splat((1 << rate) >> 1)), rate);
   const moved = i32x4.add(v128.load(weights), steps);
   v128.store(weights, i32x4.max_s(i32x4.min_s(moved, i32x4.splat(WEIGHT_LIMIT)), i32x4.splat(-WEIGHT_LIMIT)));
 }

@@ -30,6 +30,7 @@ const BLOCK_SETS: u32 = 256;
 const UNIT_SETS: u32 = 256;
 const BLOCK_WEIGHT: i32 = 26000;
 const UNIT_WEIGHT: i32 = 16000;
+const RATE: i32 = 13;
 
 const FAR: u32 = 4095;
 
@@ -85,7 +86,7 @@ export function codeMixedBlock(right: i32, units: u32, spanClass: u32, weakness:
   setDirect(0, BLOCK_HISTORY, blockHistory & 4095);
   setDirect(1, BLOCK_RUN, (spanClass << 8) | (run << 4) | (blockHistory & 15));
   setDirect(2, BLOCK_WEAK, (spanClass << 8) | (weakness << 4) | run);
-  right = mixBit(right, 3, weights + <usize>(((weakness << 4) | run) * WEIGHT_SET_SIZE));
+  right = mixBit(right, 3, weights + <usize>(((weakness << 4) | run) * WEIGHT_SET_SIZE), RATE);
   blockHistory = (blockHistory << 1) | (<u32>right ^ 1);
   if (right) {
     rightUnits += units;
@@ -116,7 +117,7 @@ export function codeMixedUnit(
   setHashed(6, correction, rightUnits < 255 ? rightUnits : 255);
   setHashed(7, distance, (kind << 4) | (unitHistory & 15));
   const set = BLOCK_SETS + ((sure << 2) | ((unitHistory & 1) << 1) | (run > 6 ? 1 : 0));
-  right = mixBit(right, 8, weights + <usize>(set * WEIGHT_SET_SIZE));
+  right = mixBit(right, 8, weights + <usize>(set * WEIGHT_SET_SIZE), RATE);
   unitHistory = (unitHistory << 1) | (<u32>right ^ 1);
   rightUnits = right ? rightUnits + 1 : 0;
   return right;

@@ -3,14 +3,15 @@
 // What a gap most resembles is the code of old that follows the cover before it: the old function that was changed. A pointer
 // walks along there ("guide"); its word, with its reference mapped to where it leads in new, is the expected one. After a
 // mismatch the guide is set anew where within twelve words the last three opcodes are found again. The second expected word comes
-// from new: what followed the last two words when they stood together the last time, within the last 64 KiB.
+// from the gaps before: what followed the last words when they stood together before (word-history.ts).
 //
 // Contexts of byte s of a word, with the bytes of the word so far: nothing else; the upper bits of the word before; the word
 // before; the two before; the top bytes of both; the low bits of both (registers); the expected word.
 //
 // Bounds: the guide stays within 256 bytes of its way and inside old, so that the applier needs no more of old than it holds.
 //
-// State:  | slots: 64 << bits | direct contexts | weight groups | where two words were followed: 2^14 u32 |
+// State:  | slots: 64 << bits | direct contexts | weight groups | places of words: 2^16 u32 |
+//         | history of 4 << bits words |
 
 import {
   codeMixedByte,
@@ -23,6 +24,16 @@ import {
   weightGroupsSize,
 } from '../entropy/mix-byte';
 import { hashContext } from '../entropy/mixer';
+import {
+  findFollower,
+  followedWord,
+  historySize,
+  pushFollowed,
+  pushWord,
+  startHistory,
+  stopFollowing,
+  wordBack,
+} from '../entropy/word-history';
 import {
   ADDRESS_PAGE,
   BRANCH_LINK,
@@ -38,11 +49,10 @@ import { newAddressDelta, oldAddressDelta } from '../predict/span';
 import { absoluteWord, relativeWord } from './gap-words';
 
 const CONTEXTS: u32 = 7;
-/** { trust in the guide: 8 } x { place: 4 } x { trust in the follower: 2 }. */
+/** { trust in the guide: 8 } x { place: 4 } x { four words of the follower agreed or more }. Weights only by place. */
 const GROUPS: u32 = 64;
-const FOLLOW_BITS: u32 = 14;
-/** Reach back into new: the applier keeps 64 KiB. */
-const HISTORY: u32 = (64 << 10) - 256;
+const WEIGHT_GROUPS: u32 = 4;
+const FOLLOW_BITS: u32 = 16;
 const DRIFT: u32 = 256;
 
 let slots: usize = 0;
@@ -57,12 +67,17 @@ let next: u32 = 0xffffffff;
 let guide: u32 = 0;
 let hasGuide: bool = false;
 let guideHits: u32 = 0;
-let lastWord: u32 = 0;
-let wordBefore: u32 = 0;
-let thirdWord: u32 = 0;
+/** The words of gaps, and the three before each gap. */
+let history: usize = 0;
 
 export function wordModelSize(bits: u32): u32 {
-  return slotTableSize(bits) + directContextsSize(GROUPS) + weightGroupsSize(GROUPS) + (4 << FOLLOW_BITS);
+  return (
+    slotTableSize(bits) +
+    directContextsSize(GROUPS) +
+    weightGroupsSize(WEIGHT_GROUPS) +
+    (4 << FOLLOW_BITS) +
+    historySize(bits + 2)
+  );
 }
 
 export function startWordModel(block: usize, bits: u32, sizeOfOld: u32): void {
@@ -70,11 +85,13 @@ export function startWordModel(block: usize, bits: u32, sizeOfOld: u32): void {
   slotBits = bits;
   direct = slots + <usize>slotTableSize(bits);
   weights = direct + <usize>directContextsSize(GROUPS);
-  followers = weights + <usize>weightGroupsSize(GROUPS);
+  followers = weights + <usize>weightGroupsSize(WEIGHT_GROUPS);
   resetSlots(slots, bits);
   resetDirectContexts(direct, GROUPS);
-  resetWeightGroups(weights, GROUPS);
+  resetWeightGroups(weights, WEIGHT_GROUPS);
   memory.fill(followers, 0, (<usize>4) << FOLLOW_BITS);
+  history = followers + ((<usize>4) << FOLLOW_BITS);
+  startHistory(history, bits + 2);
   oldSize = sizeOfOld;
   next = 0xffffffff;
 }
@@ -139,13 +156,8 @@ function begin(place: u32, way: u32): void {
   guide = way;
   hasGuide = ((way ^ place) & 3) == 0;
   guideHits = 2;
-  lastWord = place >= 4 ? newWord(place - 4) : 0;
-  wordBefore = place >= 8 ? newWord(place - 8) : 0;
-  thirdWord = place >= 12 ? newWord(place - 12) : 0;
-}
-
-function followerOf(a: u32, b: u32): usize {
-  return followers + ((<usize>(hashContext(7, a, b) >>> (32 - FOLLOW_BITS))) << 2);
+  stopFollowing(history);
+  for (let back: u32 = 12; back != 0; back -= 4) pushWord(history, place >= back ? newWord(place - back) : 0);
 }
 
 /**
@@ -165,16 +177,18 @@ function codeWord(place: u32, way: u32, encoding: bool): void {
   const usable = hasGuide && isReachable(guide, way);
   const expected = usable ? guideWord(place) : 0;
   const trust: u32 = !usable ? 0 : guideHits > 15 ? 5 : guideHits > 5 ? 4 : guideHits > 1 ? 3 : 1 + guideHits;
-  const at = load<u32>(followerOf(lastWord, wordBefore));
-  const follows = at != 0 && at < place && place - at < HISTORY;
-  const other = follows ? newWord(at) : 0;
+  const agreed = findFollower(history, followers, FOLLOW_BITS, 0);
+  const other = followedWord(history);
+  const lastWord = wordBack(history, 1);
+  const wordBefore = wordBack(history, 2);
+  const thirdWord = wordBack(history, 3);
   const actual = encoding ? newWord(place) : 0;
 
   const tops = ((lastWord >>> 24) << 8) | (wordBefore >>> 24);
   const registers = (lastWord & 0x3ff) | ((wordBefore & 31) << 10) | ((thirdWord & 31) << 15);
   let coded: u32 = 0;
   let agrees = usable;
-  let otherAgrees = follows;
+  let otherAgrees = agreed != 0;
   for (let s: u32 = 0; s < 4; s++) {
     const shift = (3 - s) << 3;
     const guess = (expected >>> shift) & 255;
@@ -195,8 +209,8 @@ function codeWord(place: u32, way: u32, encoding: bool): void {
       CONTEXTS,
       slots,
       slotBits,
-      direct + <usize>directContextsSize(group | (otherAgrees ? 1 : 0)),
-      weights + <usize>weightGroupsSize(group | (otherAgrees ? 1 : 0)),
+      direct + <usize>directContextsSize(group | (agreed > 3 ? 1 : 0)),
+      weights + <usize>weightGroupsSize(s),
     );
     coded = (coded << 8) | byte;
     if (byte != guess) agrees = false;
@@ -205,8 +219,5 @@ function codeWord(place: u32, way: u32, encoding: bool): void {
   if (!encoding) store<u32>(newBase + <usize>place, relativeWord(coded, place));
   if (usable) guideHits = coded == expected || opcodeOf(coded) == opcodeOf(expected) ? guideHits + 1 : 0;
   guide += 4;
-  thirdWord = wordBefore;
-  wordBefore = lastWord;
-  lastWord = coded;
-  store<u32>(followerOf(lastWord, wordBefore), place + 4);
+  pushFollowed(history, coded);
 }

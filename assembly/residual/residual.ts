@@ -28,7 +28,7 @@ import { predictBlock, teachBlock } from '../predict/predict-block';
 import { spanClass } from '../predict/span';
 import { codeDirectBlock, codeDirectUnit, directFlagsSize, startDirectFlags } from './direct-flags';
 import { codeMixedBlock, codeMixedUnit, flagModelSize, noteCorrection, startFlagModel } from './flag-model';
-import { codeMixedValue, startValueModel, subtractBytes, valueModelSize } from './value-model';
+import { addBytes, codeMixedValue, startValueModel, subtractBytes, valueModelSize } from './value-model';
 
 /** Value buffers, one per slot: { position, end } as addresses. */
 const SLOTS: usize = memory.data(32 * 8, 16);
@@ -204,9 +204,4 @@ function codeValue(at: u32, size: u32, kind: u32, predicted: u32, actual: u32, e
   if (!encoding) writeUnit(newBase + <usize>at, size, word);
   if (mixesFlags) noteCorrection(at, subtractBytes(word, predicted));
   return OK;
-}
-
-/** a + b, byte by byte modulo 256. */
-function addBytes(a: u32, b: u32): u32 {
-  return ((a & 0x7f7f7f7f) + (b & 0x7f7f7f7f)) ^ ((a ^ b) & 0x80808080);
 }

@@ -64,7 +64,7 @@ export function* diffImage(oldBytes: Uint8Array, newBytes: Uint8Array, settings:
     kernel.exports.setBases(pair.oldPtr, pair.newPtr);
   });
   const predictorMemory = { peak: kernel.peak - mark, kept: kernel.mark() - mark };
-  const mixing = mixingPlan(newBytes.length, settings.effort);
+  const mixing = mixingPlan(newBytes.length, covers.length / COVER_FIELDS, settings.effort);
   const residual = yield* encodeResidual(kernel, { ...pair, plan, ...mixing });
   kernel.release(mark);
   const gapSize = residual.gapBytes.length + residual.gapWords.length;

@@ -71,14 +71,15 @@ const ALL_KINDS = 0xffff;
  * A mixed byte takes the applier half a microsecond to one, a hundred times that of a predicted one: by default only streams are mixed
  * that are short beside the work of any patch, at most several megabytes.
  */
-export function mixingPlan(newSize: number, effort: EffortLevel): MixingPlan {
+export function mixingPlan(newSize: number, coverCount: number, effort: EffortLevel): MixingPlan {
   if (effort <= 3) return { models: DIRECT_MODELS, mixedSize: 0 };
-  const sizeLog2 = Math.ceil(Math.log2(newSize + 1));
-  const bits = (most: number, below: number) => Math.min(most, Math.max(MIX_BITS_MIN, sizeLog2 - below));
-  if (effort <= 6) return { models: models(bits(16, 3), bits(14, 5)), mixedSize: 192 << 10 };
-  return { models: models(bits(18, 3), bits(16, 5)), mixedSize: 4 << 20 };
+  const flagBits = tableBits(newSize, -3, effort <= 6 ? 16 : 18);
+  const slotBits = Math.min(tableBits(newSize, -4, 18), tableBits(coverCount, 5, effort <= 6 ? 14 : 18));
+  const models = { flagBits, valueBits: slotBits, kinds: ALL_KINDS, wordBits: slotBits, byteBits: slotBits };
+  return { models, mixedSize: effort <= 6 ? 192 << 10 : 8 << 20 };
 }
 
-function models(flagBits: number, slotBits: number): ResidualModels {
-  return { flagBits, valueBits: slotBits, kinds: ALL_KINDS, wordBits: slotBits, byteBits: slotBits };
+/** A table of 2^shift entries for each of `count`, up to 2^most. */
+function tableBits(count: number, shift: number, most: number): number {
+  return Math.min(most, Math.max(MIX_BITS_MIN, Math.ceil(Math.log2(count + 1)) + shift));
 }

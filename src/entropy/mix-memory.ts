@@ -3,13 +3,15 @@ import { CODER, readMixParameters } from './codec.js';
 /** Bytes of a hashed counter and of a slot of 15 of them with its check. */
 const COUNTER_SIZE = 4;
 const SLOT_SIZE = 64;
+/** Words that the model of gap words remembers, per slot: 4 of 4 bytes. */
+const REMEMBERED_SIZE = 16;
 
 /** Fixed part of each model in assembly/residual: direct counters, weights, tables of places or words. */
 const FIXED_SIZE: Readonly<Record<string, number>> = {
   flags: 90_112,
-  values: 36_864 + 65_536 + 65_536,
-  gapWords: 18_432 + 65_536 + 65_536,
-  gapBytes: 18_432 + 65_536 + 262_144,
+  values: 794_880,
+  gapWords: 284_688,
+  gapBytes: 346_112,
 };
 
 /** Bytes of linear memory of a mixed stream's model; 0 for a stream that is not mixed. */
@@ -17,5 +19,7 @@ export function mixMemory(name: string, coder: number, parameters: Uint8Array): 
   const bits = coder === CODER.mix ? readMixParameters(parameters) : undefined;
   const fixed = FIXED_SIZE[name];
   if (bits === undefined || fixed === undefined) return 0;
-  return fixed + (name === 'flags' ? COUNTER_SIZE : SLOT_SIZE) * 2 ** bits;
+  const size =
+    name === 'flags' ? COUNTER_SIZE : name === 'gapWords' ? SLOT_SIZE + REMEMBERED_SIZE : SLOT_SIZE;
+  return fixed + size * 2 ** bits;
 }

@@ -140,7 +140,7 @@ export interface BitModelExports extends BitDecoderExports, BitEncoderExports {
   hashedSlot(table: number, bits: number, hash: number): number;
   resetWeights(block: number, sets: number, weight: number): void;
   setInput(index: number, slot: number): void;
-  mixBit(bit: number, count: number, weights: number): number;
+  mixBit(bit: number, count: number, weights: number, rate: number): number;
 }
 
 /** assembly/control/control.ts: both wings. */
@@ -189,6 +189,21 @@ export interface ResidualEncoderExports extends ResidualExports {
 export interface CoderLaneExports {
   resetLanes(): void;
   useLane(lane: number): void;
+}
+
+/** assembly/residual: the models of mixed flags and values, for tests. */
+export interface ResidualModelExports {
+  codeMixedBlock(right: number, units: number, spanClass: number, weakness: number): number;
+  codeMixedUnit(
+    right: number,
+    place: number,
+    kind: number,
+    confidence: number,
+    predicted: number,
+    before: number,
+  ): number;
+  noteCorrection(place: number, difference: number): void;
+  codeMixedValue(word: number, place: number, size: number, kind: number, predicted: number): number;
 }
 
 /** assembly/residual/mixed-gaps.ts, assembly/residual/gap-words.ts: both wings. */
@@ -304,4 +319,5 @@ export interface DiffExports
     GapExports,
     MatchExports,
     LzEncoderExports,
+    ResidualModelExports,
     BitModelExports {}

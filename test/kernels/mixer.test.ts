@@ -58,6 +58,7 @@ describe.each([{ simd: false }, { simd: true }])('mixer, simd $simd', (options) 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'codes, teaches and reads back like the plain mixer: %i inputs',
     (inputs) => {
+      const rate = 12 + (inputs % 5);
       const steps = randomSteps(inputs, 3000, inputs);
       const plain = new BitCoder();
       const counters = freshCounters(COUNTERS);
@@ -68,6 +69,7 @@ describe.each([{ simd: false }, { simd: true }])('mixer, simd $simd', (options) 
           bit,
           slots.map((slot) => counters[slot]!),
           sets[set]!,
+          rate,
         );
       }
 
@@ -86,7 +88,7 @@ describe.each([{ simd: false }, { simd: true }])('mixer, simd $simd', (options) 
           step.slots.forEach((slot, i) => {
             exports.setInput(i, slots.ptr + slot * 4);
           });
-          return exports.mixBit(decoding ? 0 : step.bit, inputs, weights.ptr + step.set * 32);
+          return exports.mixBit(decoding ? 0 : step.bit, inputs, weights.ptr + step.set * 32, rate);
         });
       };
       const state = () => [...kernel.view32(slots.ptr, COUNTERS), ...kernel.view32(weights.ptr, SETS * 8)];
@@ -124,7 +126,7 @@ describe.each([{ simd: false }, { simd: true }])('mixer, simd $simd', (options) 
       exports.resetWeights(weights, 1, initial);
       for (let i = 0; i < 8; i++) exports.setInput(i, slots + i * 4);
       for (let i = 0; i < 3000; i++) {
-        exports.mixBit(i % 900 === 0 ? 1 : 0, 8, weights);
+        exports.mixBit(i % 900 === 0 ? 1 : 0, 8, weights, 12);
         for (const weight of new Int32Array(kernel.view32(weights, 8))) {
           expect(Math.abs(weight)).toBeLessThanOrEqual(262143);
         }
@@ -148,7 +150,7 @@ describe.each([{ simd: false }, { simd: true }])('mixer, simd $simd', (options) 
       const bit = random.oneIn(100) ? 1 - told : told;
       exports.setInput(0, slots + told * 4);
       for (let j = 1; j < 4; j++) exports.setInput(j, slots + (j * 64 + random.below(64)) * 4);
-      exports.mixBit(bit, 4, weights);
+      exports.mixBit(bit, 4, weights, 16);
     }
     // The entropy is 0.081 bits a bit.
     expect(exports.finishEncoder() - out).toBeLessThan(((20000 * 0.081) / 8) * 1.25);

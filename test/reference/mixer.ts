@@ -25,12 +25,13 @@ export function squashPlainly(value: number): number {
   return value < 0 ? tail : 65536 - tail;
 }
 
-/** Codes a bit from `inputs` with `weights` (in 1/65536, one per input), teaching both. */
+/** Codes a bit from `inputs` with `weights` (in 1/65536, one per input), teaching both, the weights at `rate`. */
 export function mixBitPlainly(
   coder: BitCoder,
   bit: number,
   inputs: readonly Counter[],
   weights: number[],
+  rate = 16,
 ): number {
   const stretches = inputs.map(({ p }) => stretchPlainly(Math.max(1, Math.floor(p / 4))));
   const sum = stretches.reduce((total, value, i) => total + value * Math.floor(weights[i]! / 8), 0);
@@ -38,7 +39,7 @@ export function mixBitPlainly(
   const coded = coder.codeBit(bit, p);
   const error = Math.floor((coded * 65536 - p) / 2);
   stretches.forEach((value, i) => {
-    const moved = weights[i]! + Math.floor((value * error + 32768) / 65536);
+    const moved = weights[i]! + Math.floor((value * error + 2 ** (rate - 1)) / 2 ** rate);
     weights[i] = Math.max(-262143, Math.min(262143, moved));
   });
   for (const counter of inputs) updateCounter(counter, coded);
