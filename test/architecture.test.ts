@@ -33,17 +33,33 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   bundle: 'errors bytes progress kernels digest entropy container apply node',
   'bundle-diff': 'errors bytes progress kernels entropy container create bundle',
   'bundle-apply': 'errors bytes progress digest container apply node bundle',
-  cli: 'errors bytes progress digest predict container signature apply create identify node bundle bundle-diff bundle-apply',
+  levels: 'errors bytes digest',
+  publisher: 'errors bytes digest signature create node bundle bundle-diff bundle-apply levels',
+  agent: 'errors bytes digest node bundle bundle-apply levels',
+  cli: 'errors bytes progress digest predict container signature apply create identify node bundle bundle-diff bundle-apply levels publisher agent',
 };
 
 /** Packages, and the only places that may import them: folders end with a slash. */
 const ONLY_IN: readonly (readonly [pattern: RegExp, places: readonly string[]])[] = [
-  [/^node:/, ['src/node/', 'src/bundle/', 'src/bundle-apply/', 'src/cli/', 'src/digest/node-digest.ts']],
-  [/^node:fs/, ['src/node/', 'src/bundle/', 'src/bundle-apply/', 'src/cli/']],
+  [
+    /^node:/,
+    [
+      'src/node/',
+      'src/bundle/',
+      'src/bundle-apply/',
+      'src/publisher/',
+      'src/agent/',
+      'src/cli/',
+      'src/digest/node-digest.ts',
+    ],
+  ],
+  [/^node:fs/, ['src/node/', 'src/bundle/', 'src/bundle-apply/', 'src/publisher/', 'src/agent/', 'src/cli/']],
   [/^@noble\/hashes/, ['src/digest/noble-digest.ts', 'src/digest/noble-blake2b.ts']],
+  [/^tuf-js/, ['src/agent/']],
+  [/^@tufjs\/models/, ['src/publisher/tuf-models.ts']],
   [/^fflate/, ['src/entropy/deflate.ts']],
 ];
-const PACKAGES = /^(node:|@noble\/hashes\/|fflate$)/;
+const PACKAGES = /^(node:|@noble\/hashes\/|fflate$|tuf-js|@tufjs\/models$)/;
 
 const DIFF_WING = /^src\/(match|diff|create|bundle-diff)\/|^src\/kernels\/diff-kernels\.ts$/;
 
@@ -152,7 +168,7 @@ describe('src', () => {
 
 describe('docs/ARCHITECTURE.md', () => {
   it('shows the table that is enforced here', () => {
-    const rows = [...readProjectFile('docs/ARCHITECTURE.md').matchAll(/^\| \d \| `([\w-]+)` \|([^|]*)\|/gm)];
+    const rows = [...readProjectFile('docs/ARCHITECTURE.md').matchAll(/^\| \d+ \| `([\w-]+)` \|([^|]*)\|/gm)];
     const documented = rows.map(([, folder, targets]) => [
       folder,
       [...targets!.matchAll(/`([\w-]+)`/g)].map(([, target]) => target).join(' '),
@@ -215,15 +231,29 @@ describe('the apply entry', () => {
   });
 });
 
+describe('the agent entry', () => {
+  it('loads nothing of the diff wing and nothing of the publisher', () => {
+    const reached = reachableFrom(sources, 'src/agent-entry.ts', loadsOf);
+    expect([...reached].filter((path) => DIFF_WING.test(path) || path.startsWith('src/publisher/'))).toEqual(
+      [],
+    );
+    expect(reached).toContain('src/bundle-apply/apply-bundle.ts');
+  });
+});
+
 describe('the command line', () => {
   // A command loads what it needs when it runs: only the creating ones load the matcher.
-  it.each(['main', 'commands/apply', 'commands/verify', 'commands/inspect', 'commands/digest'])(
-    'loads nothing of the diff wing for %s',
-    (name) => {
-      const reached = reachableFrom(sources, `src/cli/${name}.ts`, loadsOf);
-      expect([...reached].filter((path) => DIFF_WING.test(path))).toEqual([]);
-    },
-  );
+  it.each([
+    'main',
+    'commands/apply',
+    'commands/verify',
+    'commands/inspect',
+    'commands/digest',
+    'commands/agent',
+  ])('loads nothing of the diff wing for %s', (name) => {
+    const reached = reachableFrom(sources, `src/cli/${name}.ts`, loadsOf);
+    expect([...reached].filter((path) => DIFF_WING.test(path))).toEqual([]);
+  });
 
   it('loads the diff wing for diff', () => {
     const reached = reachableFrom(sources, 'src/cli/commands/diff.ts', loadsOf);

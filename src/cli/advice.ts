@@ -8,6 +8,7 @@ const BY_CLASS: Record<ErrorClass, string> = {
   VerifyError: 'Nothing was kept. Try again; if it stays so, take the full file and report it.',
   LimitError: 'Take the full file.',
   StorageError: 'Mend the cause and run the command again; nothing was left behind.',
+  PolicyError: '',
   KernelError: 'This is a bug of deltakit; please report it with the inputs.',
 };
 

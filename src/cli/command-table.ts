@@ -62,6 +62,9 @@ const PASSWORD: OptionSpec = {
 /** Options that every command has. */
 const COMMON: readonly OptionSpec[] = [JSON_OPTION, QUIET, VERBOSE, HELP];
 
+const PUBLISH_ACTIONS = ['init', 'levels', 'withdraw', 'rollout', 'refresh', 'rotate', 'status'] as const;
+const AGENT_ACTIONS = ['check', 'install', 'status', 'remove', 'enable', 'disable', 'run'] as const;
+
 /** Shells that a completion script is made for. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -94,7 +97,6 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         repeats: true,
         help: 'store a text in the patch; may be given again',
       },
-      { name: 'reverse', help: 'store the way back from NEW to OLD as well' },
       { name: 'no-verify', help: 'do not apply the patch back before it is written' },
       { name: 'fallbacks', help: 'folders: store changed files whole too, for devices with another base' },
       ...COMMON,
@@ -111,11 +113,6 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       FORCE,
       { name: 'max-output', value: 'SIZE', help: 'refuse patches that make more, for instance 200M' },
       MEMORY,
-      { name: 'reverse', help: 'OLD is the new file: go back by what diff --reverse stored' },
-      {
-        name: 'resume',
-        help: 'go on where an earlier apply to the same output was killed, and leave what lets this one',
-      },
       { name: 'dry-run', help: 'do all but write the result' },
       { name: 'in-place', help: 'folders: change OLD itself, with a journal that survives a crash' },
       { name: 'copy', help: 'folders: copy unchanged files instead of linking them' },
@@ -286,6 +283,86 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       ...COMMON,
     ],
     example: 'deltakit bench releases/1.0 releases/1.1 releases/1.2 --json > bench.json',
+  },
+  {
+    name: 'publish',
+    usage: 'deltakit publish init|levels|withdraw|rollout|refresh|rotate|status --repository DIR [options]',
+    summary: 'make improvement levels and the signed repository that devices get them from',
+    operands: { least: 1, most: 1, choices: PUBLISH_ACTIONS },
+    options: [
+      { name: 'repository', value: 'DIR', isFile: true, help: 'the folder to serve' },
+      { name: 'product', value: 'NAME', help: 'what the levels are for' },
+      { name: 'platform', value: 'NAME', help: 'for instance linux' },
+      { name: 'architecture', value: 'NAME', help: 'for instance arm64' },
+      {
+        name: 'base',
+        value: 'VERSION=DIR',
+        help: 'the base and its build; with withdraw and rollout the version alone',
+      },
+      {
+        name: 'level',
+        value: 'N=DIR',
+        repeats: true,
+        help: 'a level and its build, may be given again; with withdraw and rollout the number alone',
+      },
+      { name: 'minimum-base', value: 'VERSION', help: 'levels are for this base and later ones' },
+      {
+        name: 'severity',
+        value: 'WORD',
+        choices: ['low', 'moderate', 'high', 'critical'],
+        help: 'of new levels',
+      },
+      {
+        name: 'advisory',
+        value: 'ID=COMPONENT',
+        repeats: true,
+        help: 'what new levels close, for instance CVE-2026-1=WebKit',
+      },
+      { name: 'rollout', value: 'PERCENT', help: 'how many devices install by themselves (default 100)' },
+      { name: 'reason', value: 'TEXT', help: 'why a level is withdrawn' },
+      {
+        name: 'effort',
+        value: 'LEVEL',
+        choices: ['fast', 'default', 'max'],
+        help: 'fast, default, max or 0 to 9',
+      },
+      KEY('a secret key, for every role that has none of its own; may be given again'),
+      ...['root', 'targets', 'snapshot', 'timestamp', 'present-root'].map((role) => ({
+        name: `${role}-key`,
+        value: 'FILE',
+        isFile: true,
+        repeats: true,
+        help: role === 'present-root' ? 'with rotate: a root key so far' : `a secret key of the role ${role}`,
+      })),
+      {
+        name: 'threshold',
+        value: 'ROLE=N',
+        repeats: true,
+        help: 'how many keys of a role must sign (default 1)',
+      },
+      { name: 'days', value: 'ROLE=N', repeats: true, help: 'how long signatures of a role are good' },
+      { name: 'time', value: 'TIME', help: 'take this time instead of the clock' },
+      PASSWORD,
+      { name: 'dry-run', help: 'with levels: make and measure everything, write nothing' },
+      ...COMMON,
+    ],
+    example:
+      'deltakit publish levels --repository site --product WebKit --platform linux --architecture arm64 --base 26.3.1=base --level 1=fixed --key release.key',
+  },
+  {
+    name: 'agent',
+    usage: 'deltakit agent check|install|status|remove|enable|disable|run --config FILE [options]',
+    summary: 'install and remove improvement levels on a device',
+    operands: { least: 1, most: 1, choices: AGENT_ACTIONS },
+    options: [
+      { name: 'config', value: 'FILE', isFile: true, help: 'the configuration (docs/LEVELS.md)' },
+      { name: 'level', value: 'N', help: 'with install: this level and no other' },
+      { name: 'automatic', help: 'with check and install: as the agent would by itself' },
+      { name: 'retry', help: 'with install: a level in quarantine too' },
+      { name: 'allow-lower', help: 'with install: a level below the highest that was here, too' },
+      ...COMMON,
+    ],
+    example: 'deltakit agent install --config /etc/deltakit/webkit.json',
   },
   {
     name: 'completion',

@@ -12,6 +12,7 @@ export const EXIT = {
   limit: 6,
   storage: 7,
   wrongResult: 8,
+  policy: 9,
   interrupted: 130,
 } as const;
 
@@ -26,6 +27,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT.limit, 'a limit was hit'],
   [EXIT.storage, 'reading or writing failed, or no space'],
   [EXIT.wrongResult, 'the result differs'],
+  [EXIT.policy, 'refused by a rule of the release layer'],
   [EXIT.interrupted, 'interrupted; temporary files are removed'],
 ];
 
@@ -37,6 +39,7 @@ const BY_CLASS: Record<ErrorClass, number> = {
   LimitError: EXIT.limit,
   StorageError: EXIT.storage,
   KernelError: EXIT.failure,
+  PolicyError: EXIT.policy,
 };
 
 /** A wrong command line. */

@@ -20,6 +20,8 @@ const RUNS: Record<string, () => Promise<Run>> = {
   digest: async () => (await import('./commands/digest.js')).runDigest,
   identify: async () => (await import('./commands/identify.js')).runIdentify,
   bench: async () => (await import('./commands/bench.js')).runBench,
+  publish: async () => (await import('./commands/publish.js')).runPublish,
+  agent: async () => (await import('./commands/agent.js')).runAgentCommand,
   completion: async () => (await import('./commands/completion.js')).runCompletion,
   manual: async () => runManual,
   help: async () => runHelp,

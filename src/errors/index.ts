@@ -5,6 +5,7 @@ export {
   LimitError,
   MismatchError,
   PatchError,
+  PolicyError,
   SignatureError,
   StorageError,
   VerifyError,

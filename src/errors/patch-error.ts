@@ -16,7 +16,10 @@ export type Stage =
   | 'verify-new'
   | 'storage'
   | 'bundle'
-  | 'kernels';
+  | 'kernels'
+  | 'levels'
+  | 'publisher'
+  | 'agent';
 
 /** Plain facts about an error: what was expected, what was found, where. Survives JSON. */
 export type ErrorData = Readonly<Record<string, string | number | boolean | null>>;
@@ -91,6 +94,10 @@ export class StorageError extends PatchError {
 export class KernelError extends PatchError {
   static override readonly brandName: ErrorClass = 'KernelError';
 }
+/** The release layer's rules say no, or not now: a lock, a frozen history, stale metadata, an unhealthy level. */
+export class PolicyError extends PatchError {
+  static override readonly brandName: ErrorClass = 'PolicyError';
+}
 
 const CLASSES: Record<ErrorClass, typeof PatchError> = {
   FormatError,
@@ -100,6 +107,7 @@ const CLASSES: Record<ErrorClass, typeof PatchError> = {
   LimitError,
   StorageError,
   KernelError,
+  PolicyError,
 };
 
 /** Makes the error of the class that `code` belongs to. */

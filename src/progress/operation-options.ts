@@ -1,6 +1,6 @@
 /** Progress of an operation: `done` of `total` bytes of the named stage. At most 20 reports a second. */
 export interface Progress {
-  readonly stage: 'digest' | 'match' | 'predict' | 'encode' | 'verify' | 'apply' | 'write';
+  readonly stage: 'digest' | 'match' | 'predict' | 'encode' | 'verify' | 'apply' | 'write' | 'download';
   readonly done: number;
   readonly total: number;
 }

@@ -26,7 +26,6 @@ export async function runApply(line: CommandLine, terminal: Terminal): Promise<v
     onProgress: terminal.onProgress,
     maxNewSize: parseSize(line.text('max-output'), 'max-output'),
     memoryLimit: parseSize(line.text('memory'), 'memory'),
-    reverse: line.flag('reverse'),
   };
   const dryRun = line.flag('dry-run');
   const output = line.text('output') ?? (dryRun ? undefined : defaultOutput(patchPath));
@@ -38,7 +37,7 @@ export async function runApply(line: CommandLine, terminal: Terminal): Promise<v
   try {
     const report = dryRun
       ? await applyPatchTo(old, patch, { write() {} }, { checkWindows: false, ...options })
-      : await applyToFile(old, patch, { ...options, new: output!, force, resume: line.flag('resume') });
+      : await applyToFile(old, patch, { ...options, new: output!, force });
     await tell(terminal, report, dryRun ? undefined : output);
   } finally {
     old.close();

@@ -50,12 +50,11 @@ function createOptions(line: CommandLine): CreateOptions {
     memoryLimit: parseSize(line.text('memory'), 'memory', LEAST_MEMORY),
     threads: threads === undefined ? undefined : parseCount(threads, 'threads', 1, 64),
     metadata: Object.fromEntries(line.texts('metadata').map(parseMetadata)),
-    reverse: line.flag('reverse'),
     verify: !line.flag('no-verify'),
   };
 }
 
-function parseEffort(text: string | undefined): Effort {
+export function parseEffort(text: string | undefined): Effort {
   if (text === undefined) return 'default';
   if (text === 'fast' || text === 'default' || text === 'max') return text;
   if (/^\d$/.test(text)) return Number(text) as Effort;
