@@ -18,6 +18,14 @@ import { initForms } from './arm64-words';
 import { oldBase } from './bases';
 import { clearKinds, copyBlock } from './block-buffers';
 import { predictAligned, predictMarked, predictRela, startMarked } from './data-pointers';
+import {
+  predictOffsets,
+  predictRecords,
+  predictTrees,
+  startOffsets,
+  startRecords,
+  startTrees,
+} from './go-tables';
 import { predictTables, startTables } from './jump-tables';
 import { learnedTableSize, resetLearned } from './map-address';
 import { resetFields } from './moved-fields';
@@ -30,6 +38,9 @@ import {
   EH_FRAME_HEADER,
   ELF_POINTERS,
   ELF_SYMBOLS,
+  GO_OFFSETS,
+  GO_RECORDS,
+  GO_TREES,
   JUMP_TABLES,
   MACHO_POINTERS,
   MACHO_SYMBOLS,
@@ -82,6 +93,9 @@ export function beginSpan(
   if (usable == ARM64_CODE) warmPages(old, regionStart, oldAddressDelta);
   else if (usable == MARKED_POINTERS) startMarked(old);
   else if (usable == EH_FRAME) startFrames(old);
+  else if (usable == GO_OFFSETS) startOffsets();
+  else if (usable == GO_RECORDS) startRecords(old);
+  else if (usable == GO_TREES) startTrees(old);
   else if (usable == X86_CODE || usable == JUMP_TABLES) {
     startX86(old);
     startTables(old);
@@ -118,6 +132,9 @@ export function predictBlock(newStart: u32, newEnd: u32): void {
   } else if (usable == JUMP_TABLES) predictTables(newStart, newEnd);
   else if (usable == ELF_SYMBOLS) predictAligned(newStart, newEnd, 24, 8, true);
   else if (usable == MACHO_SYMBOLS) predictAligned(newStart, newEnd, 16, 8, false);
+  else if (usable == GO_OFFSETS) predictOffsets(newStart, newEnd);
+  else if (usable == GO_RECORDS) predictRecords(newStart, newEnd);
+  else if (usable == GO_TREES) predictTrees(newStart, newEnd);
 }
 
 /** Learns from the true bytes of the block just predicted; `wrong` says whether any byte differs. */

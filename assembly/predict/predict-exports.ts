@@ -13,6 +13,7 @@ export {
   startTableSearch,
   tablesFound,
 } from './find-jump-tables';
+export { setGoTables } from './go-tables';
 export { setImageFacts, setTargetRanges } from './image-facts';
 export { setJumpTables } from './jump-tables';
 export { setAddressMap } from './map-address';

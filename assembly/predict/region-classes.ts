@@ -21,3 +21,9 @@ export const JUMP_TABLES: i32 = 9;
 export const ELF_SYMBOLS: i32 = 10;
 /** Mach-O symbol table: the value of each entry of 16 bytes. */
 export const MACHO_SYMBOLS: i32 = 11;
+/** Tables of offsets into other tables: Go's functions, units and types. */
+export const GO_OFFSETS: i32 = 12;
+/** Records of Go's functions. */
+export const GO_RECORDS: i32 = 13;
+/** Trees of functions that Go inlined. */
+export const GO_TREES: i32 = 14;

@@ -1,3 +1,4 @@
+import { splitGoSection } from './go-sections.js';
 import { type Image, ImageFault, type ImageSection } from './image.js';
 import { assertLayout, MAX_SECTIONS, MAX_SEGMENTS } from './image-bounds.js';
 import type { LayoutSegment } from './image-layout.js';
@@ -37,7 +38,7 @@ export function parseElf(reader: ImageReader): Image {
     tables: {},
   };
   assertLayout(image, reader.size);
-  return image;
+  return { ...image, sections: splitGoSection(reader, image.sections) };
 }
 
 function archOf(machine: number): Image['arch'] {

@@ -115,11 +115,13 @@ function readSymbols(reader: ImageReader, image: Image, take: TakeStart): void {
 
 /** Defined, in a section of code, no debugging entry. */
 function readMachOSymbols(reader: ImageReader, image: Image, table: ImageRange, take: TakeStart): void {
+  const code = image.sections.filter(({ executable }) => executable);
   for (let at = table.offset; at + 16 <= table.offset + table.size; at += 16) {
     const type = reader.u8(at + 4);
-    const section = image.sections[reader.u8(at + 5) - 1];
-    if ((type & 0xe0) !== 0 || (type & 0x0e) !== 0x0e || !section?.executable) continue;
-    if (!take(reader.u64(at + 8))) return;
+    if ((type & 0xe0) !== 0 || (type & 0x0e) !== 0x0e) continue;
+    const value = reader.u64(at + 8);
+    if (!code.some(({ address, size }) => value >= address && value < address + size)) continue;
+    if (!take(value)) return;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { TakeStart } from './function-starts.js';
+import { GO_HEADER_NAMES } from './go-sections.js';
 import { type Image, sectionNamed } from './image.js';
 import type { ImageReader } from './image-reader.js';
 
@@ -13,7 +14,7 @@ const MAGICS: readonly number[] = [0xfffffff0, 0xfffffff1];
 const HEADER_SIZE = 72;
 
 export function readGoStarts(reader: ImageReader, image: Image, take: TakeStart): void {
-  const section = sectionNamed(image, '.gopclntab', '__gopclntab');
+  const section = sectionNamed(image, ...GO_HEADER_NAMES);
   const text = sectionNamed(image, '.text', '__text');
   if (section === undefined || text === undefined || section.size < HEADER_SIZE) return;
   const start = section.fileOffset;
@@ -21,7 +22,7 @@ export function readGoStarts(reader: ImageReader, image: Image, take: TakeStart)
   // Linkers may leave the text's start to the loader.
   const base = reader.u64(start + 24) || text.address;
   const table = reader.u64(start + 64);
-  const count = Math.min(reader.u64(start + 8), Math.floor((section.size - table) / 8));
+  const count = reader.u64(start + 8);
   for (let i = 0; i < count; i++) {
     if (!take(base + reader.u32(start + table + 8 * i))) return;
   }

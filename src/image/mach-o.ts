@@ -1,3 +1,4 @@
+import { splitGoSection } from './go-sections.js';
 import { type Image, ImageFault, type ImageRange, type ImageSection, type TableName } from './image.js';
 import { assertLayout, MAX_SECTIONS, MAX_SEGMENTS } from './image-bounds.js';
 import type { LayoutSegment } from './image-layout.js';
@@ -55,7 +56,7 @@ export function parseMachO(reader: ImageReader): Image {
   const isArm64e = arch === 'arm64' && (reader.u32(8) & 0xffffff) === 2;
   const image: Image = { kind: 'mach-o', arch, isArm64e, base, size: reader.size, ...commands };
   assertLayout(image, reader.size);
-  return image;
+  return { ...image, sections: splitGoSection(reader, image.sections) };
 }
 
 function archOf(cpu: number): Image['arch'] {

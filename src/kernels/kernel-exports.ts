@@ -58,6 +58,16 @@ export interface PredictExports {
   setPointerMarks(bitmap: number, low: number, high: number): void;
   setPointerSegments(table: number, count: number): void;
   setJumpTables(pairs: number, count: number): void;
+  setGoTables(
+    rows: number,
+    rowCount: number,
+    places: number,
+    placeCount: number,
+    records: number,
+    recordCount: number,
+    trees: number,
+    treeCount: number,
+  ): void;
   startTableSearch(
     tableRegions: number,
     count: number,

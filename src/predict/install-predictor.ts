@@ -1,5 +1,7 @@
+import type { GoRecords } from '../image/go-records.js';
 import type { ImageLayout, LayoutSection } from '../image/image-layout.js';
 import type { PointerMarks } from '../image/pointer-locations.js';
+import { prepareGoTables } from './install-go-tables.js';
 import { type Install, type PredictKernel, prepareMap, putWords } from './install-map.js';
 
 /** What the predictor is made from; both sides have it before the first byte of new. */
@@ -9,6 +11,7 @@ export interface PredictorPlan {
   /** Triples (new offset, old offset, size), within both images. */
   readonly covers: Uint32Array;
   readonly marks?: PointerMarks | undefined;
+  readonly goRecords?: GoRecords | undefined;
 }
 
 /** Addresses that are 32-bit distances: no image of 4 GiB or more is understood. */
@@ -31,9 +34,9 @@ export function installPredictor(kernel: PredictKernel, plan: PredictorPlan): vo
  * share `state`, room of `predictorStateSize` bytes.
  */
 export function preparePredictor(kernel: PredictKernel, plan: PredictorPlan, state: number): Install {
-  const { old, next, covers, marks } = plan;
+  const { old, next, covers, marks, goRecords } = plan;
   const map = prepareMap(kernel, covers, old, next, addressHigh(old));
-  const facts = prepareFacts(kernel, old, next, marks);
+  const facts = prepareFacts(kernel, old, next, { marks, goRecords });
   return () => {
     map();
     kernel.exports.startPredictor(state);
@@ -41,16 +44,23 @@ export function preparePredictor(kernel: PredictKernel, plan: PredictorPlan, sta
   };
 }
 
+/** Where references of an image stand that its layout does not tell. */
+export interface ReferencePlaces {
+  readonly marks?: PointerMarks | undefined;
+  readonly goRecords?: GoRecords | undefined;
+}
+
 /** Prepares what references of `from` may mean and what they are written like in `to`. */
 export function prepareFacts(
   kernel: PredictKernel,
   from: ImageLayout,
   to: ImageLayout,
-  marks: PointerMarks | undefined,
+  { marks, goRecords }: ReferencePlaces,
 ): Install {
   const { exports } = kernel;
   const ranges = prepareRanges(kernel, from);
   const pointers = prepareMarks(kernel, from, to, marks);
+  const goTables = prepareGoTables(kernel, from, to, goRecords);
   return () => {
     exports.setImageFacts(
       from.kind === 'mach-o' ? MACHO_LOW : 0,
@@ -62,6 +72,7 @@ export function prepareFacts(
     );
     ranges();
     pointers();
+    goTables();
     exports.setJumpTables(0, 0);
   };
 }

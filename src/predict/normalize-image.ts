@@ -1,18 +1,16 @@
 import type { ImageLayout } from '../image/image-layout.js';
-import type { PointerMarks } from '../image/pointer-locations.js';
 import type { CommonExports, NormalizeExports, PredictExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { JumpTableSearch } from './find-jump-tables.js';
 import { installIdentityMap, prepareMap } from './install-map.js';
-import { addressHigh, prepareFacts } from './install-predictor.js';
+import { addressHigh, prepareFacts, type ReferencePlaces } from './install-predictor.js';
 import { listRegions, type RegionHints } from './regions.js';
 
 /** An image in a file that lies whole in the kernel's memory at `ptr`; offsets count from the file's first byte. */
-export interface ResidentImage {
+export interface ResidentImage extends ReferencePlaces {
   readonly ptr: number;
   readonly layout: ImageLayout;
   readonly hints: RegionHints;
-  readonly marks?: PointerMarks | undefined;
 }
 
 export type NormalizeKernel = KernelInstance<CommonExports & PredictExports & NormalizeExports>;
@@ -45,7 +43,7 @@ function normalize(kernel: NormalizeKernel, image: ResidentImage, old: ImageLayo
   const regions = listRegions(image.layout, image.hints);
   exports.setBases(image.ptr, image.ptr);
   exports.startPredictor(kernel.alloc(exports.predictorStateSize() >>> 0));
-  prepareFacts(kernel, image.layout, old, image.marks)();
+  prepareFacts(kernel, image.layout, old, image)();
   const search = new JumpTableSearch(kernel, regions);
   for (const scan of search.scans) search.run(scan);
   search.finish();

@@ -2,11 +2,13 @@ import type { RandomAccess } from '../bytes/random-access.js';
 import { hashRunsOf, readSignature } from '../image/code-signature.js';
 import { detectElements, type Element } from '../image/detect-image.js';
 import { listFunctionStarts } from '../image/function-starts.js';
+import { findGoRecords, type GoRecords } from '../image/go-records.js';
 import { endOfRun, type HashRun } from '../image/hash-runs.js';
 import type { Image } from '../image/image.js';
 import { type ImageLayout, placeLayout } from '../image/image-layout.js';
 import { findPointers, type PointerMarks } from '../image/pointer-locations.js';
 import type { NewElement, OldElement } from '../image/side-table.js';
+import type { ReferencePlaces } from './install-predictor.js';
 import type { OffsetRange } from './plan-walk.js';
 import { listRegions, type Region, type RegionHints } from './regions.js';
 
@@ -20,6 +22,8 @@ export interface ElementPrediction {
   readonly regions: readonly Region[];
   /** Where old has pointers that the loader moves; undefined where they are found by their looks. */
   readonly marks: PointerMarks | undefined;
+  /** Where old has the fields of Go's tables, when it has them. */
+  readonly goRecords: GoRecords | undefined;
   /** Hashes in new of pages of new, counted from the element's first byte: they are made, not sent. */
   readonly hashRuns: readonly HashRun[];
 }
@@ -61,7 +65,7 @@ type OldImage = Element & { readonly image: Image };
 
 function predictElement(source: RandomAccess, from: OldImage, element: NewElement): ElementPrediction {
   const { offset, image } = from;
-  const { marks, hints } = describeImage(source, from);
+  const { marks, goRecords, hints } = describeImage(source, from);
   const old = placeLayout(image, offset);
   return {
     oldRange: { start: offset, end: offset + from.size },
@@ -70,21 +74,23 @@ function predictElement(source: RandomAccess, from: OldImage, element: NewElemen
     next: placeLayout(element.layout, element.offset),
     regions: listRegions(old, hints),
     marks,
+    goRecords,
     hashRuns: element.hashRuns,
   };
 }
 
-/** Where an image has pointers, and what its regions need to know. Offsets count from the first byte of the file. */
+/** Where an image has pointers and Go's tables, and what its regions need to know. Offsets count from the first byte of the file. */
 export function describeImage(
   source: RandomAccess,
   { offset, image }: OldImage,
-): { readonly marks: PointerMarks | undefined; readonly hints: RegionHints } {
+): ReferencePlaces & { readonly hints: RegionHints } {
   const marks = image.kind === 'mach-o' ? placeMarks(findPointers(source, offset, image), offset) : undefined;
+  const goRecords = findGoRecords(source, offset, image);
   const { symbols } = image.tables;
   const hasMarks = marks !== undefined;
-  if (symbols === undefined) return { marks, hints: { hasMarks } };
+  if (symbols === undefined) return { marks, goRecords, hints: { hasMarks } };
   const symbolTable = { offset: symbols.offset + offset, count: Math.floor(symbols.size / 16) };
-  return { marks, hints: { hasMarks, symbolTable } };
+  return { marks, goRecords, hints: { hasMarks, symbolTable } };
 }
 
 function placeMarks(marks: PointerMarks | undefined, origin: number): PointerMarks | undefined {

@@ -15,6 +15,9 @@ export const REGION_CLASS = {
   JUMP_TABLES: 9,
   ELF_SYMBOLS: 10,
   MACHO_SYMBOLS: 11,
+  GO_OFFSETS: 12,
+  GO_RECORDS: 13,
+  GO_TREES: 14,
 } as const;
 
 export type RegionClass = (typeof REGION_CLASS)[keyof typeof REGION_CLASS];

@@ -1,4 +1,6 @@
+import { GO_SECTION } from '../image/go-sections.js';
 import type { ImageLayout, LayoutSection } from '../image/image-layout.js';
+import { TYPE_OFFSET_NAMES } from './install-go-tables.js';
 import { REGION_CLASS, type RegionClass } from './region-class.js';
 
 /** A stretch of old that is predicted in one way; stretches between regions are raw. */
@@ -33,6 +35,14 @@ const ELF_CLASSES: Readonly<Record<string, RegionClass>> = {
   '.relr.dyn': REGION_CLASS.ELF_POINTERS,
 };
 
+const GO_CLASSES: Readonly<Record<string, RegionClass>> = {
+  [GO_SECTION.units]: REGION_CLASS.GO_OFFSETS,
+  [GO_SECTION.functions]: REGION_CLASS.GO_OFFSETS,
+  [GO_SECTION.records]: REGION_CLASS.GO_RECORDS,
+  [GO_SECTION.data]: REGION_CLASS.GO_TREES,
+  ...Object.fromEntries(TYPE_OFFSET_NAMES.map((name) => [name, REGION_CLASS.GO_OFFSETS])),
+};
+
 /** Regions of old, sorted and disjoint; overlapping ones of a malformed image lose to the one before. */
 export function listRegions(old: ImageLayout, hints: RegionHints): Region[] {
   const regions: Region[] = [];
@@ -61,6 +71,8 @@ export function listRegions(old: ImageLayout, hints: RegionHints): Region[] {
 
 function classOfSection(old: ImageLayout, section: LayoutSection, hints: RegionHints): RegionClass {
   if (section.executable) return classOfCode(old);
+  const goClass = GO_CLASSES[section.name];
+  if (goClass !== undefined) return goClass;
   if (old.kind === 'mach-o') {
     if (section.name === '__eh_frame') return REGION_CLASS.EH_FRAME;
     return hints.hasMarks ? REGION_CLASS.MARKED_POINTERS : REGION_CLASS.MACHO_POINTERS;

@@ -36,12 +36,12 @@ export function setUpPrediction(
 
 function prepareElement(
   kernel: PredictKernel,
-  { old, next, marks, regions, oldRange, newRange }: ElementPrediction,
+  { old, next, marks, goRecords, regions, oldRange, newRange }: ElementPrediction,
   covers: Uint32Array,
   state: number,
   bringOld: BringOld,
 ): WalkElement {
-  const predictor = preparePredictor(kernel, { old, next, covers, marks }, state);
+  const predictor = preparePredictor(kernel, { old, next, covers, marks, goRecords }, state);
   predictor();
   const search = new JumpTableSearch(kernel, regions);
   for (const scan of search.scans) {

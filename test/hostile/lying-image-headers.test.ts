@@ -3,9 +3,11 @@ import { bytesAccess } from '../../src/bytes/random-access.js';
 import { hashRunsOf, readSignature } from '../../src/image/code-signature.js';
 import { detectElements } from '../../src/image/detect-image.js';
 import { listFunctionStarts } from '../../src/image/function-starts.js';
+import { findGoRecords } from '../../src/image/go-records.js';
 import { identifyFile } from '../../src/image/identify-image.js';
 import { findPointers } from '../../src/image/pointer-locations.js';
 import { BUILT_IMAGES, exampleProgram } from '../support/built-images.js';
+import { buildGoImage, exampleGoProgram } from '../support/go-image-builder.js';
 import { buildFat } from '../support/mach-o-builder.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
@@ -17,6 +19,7 @@ const NASTY: readonly number[] = [0, 1, 7, 0x7f, 0x80, 0xff];
 const program = exampleProgram(7, 20, 60);
 const images = [
   ...BUILT_IMAGES.map(({ name, build }) => ({ name, bytes: build(program).bytes })),
+  { name: "Go's tables", bytes: buildGoImage(exampleGoProgram(7, 20)) },
   {
     name: 'fat file',
     bytes: buildFat([
@@ -40,6 +43,12 @@ function readAll(bytes: Uint8Array): number {
     const starts = listFunctionStarts(source, offset, image);
     for (let i = 0; i < starts.length; i++) {
       if (starts[i]! > size || (i > 0 && starts[i]! <= starts[i - 1]!)) expect.fail(`start ${starts[i]}`);
+    }
+    const go = findGoRecords(source, offset, image);
+    for (const list of go === undefined ? [] : [go.records, go.trees]) {
+      for (let i = 0; i < list.length; i++) {
+        if (list[i]! > size || (i > 0 && list[i]! < list[i - 1]!)) expect.fail(`place ${list[i]}`);
+      }
     }
     const marks = findPointers(source, offset, image);
     if (marks !== undefined) {

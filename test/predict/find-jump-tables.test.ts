@@ -62,7 +62,7 @@ test.each([1, 2, 3])('finds every table that code loads and nothing else, seed %
   });
   const kernel = diffKernels();
   kernel.exports.setBases(kernel.put(bytes), 0);
-  prepareFacts(kernel, layout, layout, undefined)();
+  prepareFacts(kernel, layout, layout, {})();
   const search = new JumpTableSearch(kernel, [
     region(0, CODE_SIZE, REGION_CLASS.X86_CODE),
     region(CODE_SIZE, CODE_SIZE + DATA_SIZE, REGION_CLASS.JUMP_TABLES),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { REFERENCE_KINDS } from '../../src/predict/reference-kinds.js';
 import { BUILT_IMAGES, exampleProgram } from '../support/built-images.js';
+import { buildGoImage, exampleGoProgram, withInsertedGoFunction } from '../support/go-image-builder.js';
 import { imageCase, wildCase } from '../support/prediction-cases.js';
 import { type PredictionCase, runPrediction } from '../support/prediction-run.js';
 import { withInsertedFunction } from '../support/program.js';
@@ -16,6 +17,13 @@ const PAIRS: readonly (readonly [string, () => PredictionCase])[] = [
     const changed = withInsertedFunction(program, new SeededRandom(SEED));
     return [name, () => imageCase(build(program).bytes, build(changed).bytes)] as const;
   }),
+  [
+    "Go's tables",
+    () => {
+      const program = exampleGoProgram(SEED, 120);
+      return imageCase(buildGoImage(program), buildGoImage(withInsertedGoFunction(program)));
+    },
+  ],
   ...[1, 2, 3, 4, 5, 6].map(
     (seed) => [`wild bytes, seed ${seed}`, () => wildCase(new SeededRandom(seed), 20_000)] as const,
   ),

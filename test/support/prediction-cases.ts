@@ -1,5 +1,6 @@
 import { choosePrediction } from '../../src/diff/choose-prediction.js';
 import { FIXUP_FORMATS } from '../../src/image/fixup-formats.js';
+import { GO_SECTION } from '../../src/image/go-sections.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { findCovers } from '../../src/match/find-covers.js';
 import { matchParameters } from '../../src/match/match-parameters.js';
@@ -21,8 +22,8 @@ export function imageCase(oldBytes: Uint8Array, newBytes: Uint8Array): Predictio
     newSize: newBytes.length,
   };
   const covers = findCovers(kernel, pair, matchParameters(5));
-  const { old, next, regions, marks } = element;
-  return { oldBytes, newBytes, old, next, regions, covers, marks };
+  const { old, next, regions, marks, goRecords } = element;
+  return { oldBytes, newBytes, old, next, regions, covers, marks, goRecords };
 }
 
 /** Absolute targets in 36 bits; here with a bit for signed ones. */
@@ -69,6 +70,7 @@ export function wildCase(random: SeededRandom, size: number): PredictionCase {
       ['.gcc_except_table', size >> 1, size >> 3, false] as const,
       ['.eh_frame', (size >> 1) + (size >> 3), size >> 3, false] as const,
       ['.eh_frame_hdr', (size >> 1) + (size >> 2), size >> 3, false] as const,
+      ...Object.values(GO_SECTION).map((name, i) => [name, 64 * i, size >> 2, false] as const),
     ].map(([name, offset, length, executable]) => ({
       name,
       address: base + OFFSET_OF_ADDRESS + offset,
@@ -85,6 +87,11 @@ export function wildCase(random: SeededRandom, size: number): PredictionCase {
     next: layout('arm64', 0x3000),
     regions,
     covers: Uint32Array.from(covers),
+    goRecords: {
+      textStart: 0x1000 + OFFSET_OF_ADDRESS + 40,
+      records: ascending(random, size, 300),
+      trees: ascending(random, size, 400),
+    },
     marks: {
       bitmap: random.bytes((size >> 5) + 8),
       low: 0,
@@ -92,6 +99,13 @@ export function wildCase(random: SeededRandom, size: number): PredictionCase {
       format: { ...GENERIC, signedBit: 1n << 62n, signedMask: 0xffffffffn },
     },
   };
+}
+
+/** An even number of different offsets. */
+function ascending(random: SeededRandom, size: number, step: number): Uint32Array<ArrayBuffer> {
+  const offsets: number[] = [];
+  for (let at = random.below(step); at + 48 <= size; at += 1 + random.below(step)) offsets.push(at);
+  return Uint32Array.from(offsets.slice(0, offsets.length - (offsets.length % 2)));
 }
 
 /** Words that refer to something near, pieces of x86-64 code, small numbers and noise. */

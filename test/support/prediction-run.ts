@@ -1,3 +1,4 @@
+import type { GoRecords } from '../../src/image/go-records.js';
 import type { ImageLayout } from '../../src/image/image-layout.js';
 import type { PointerMarks } from '../../src/image/pointer-locations.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
@@ -15,6 +16,7 @@ export interface PredictionCase {
   readonly regions: readonly Region[];
   readonly covers: Uint32Array;
   readonly marks?: PointerMarks | undefined;
+  readonly goRecords?: GoRecords | undefined;
 }
 
 export interface RunOptions {
@@ -59,7 +61,8 @@ export function runPrediction(pair: PredictionCase, options: RunOptions = {}): P
     old: pair.old,
     next: pair.next,
     covers,
-    ...(pair.marks === undefined ? {} : { marks: pair.marks }),
+    marks: pair.marks,
+    goRecords: pair.goRecords,
   });
   const search = new JumpTableSearch(kernel, regions);
   for (const scan of search.scans) {

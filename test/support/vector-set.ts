@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BUILT_IMAGES, exampleProgram } from './built-images.js';
+import { buildGoImage, exampleGoProgram, withInsertedGoFunction } from './go-image-builder.js';
 import { buildFat } from './mach-o-builder.js';
 import { makeCodePair, makeTextPair, type Pair } from './make-pair.js';
 import type { ProgramSpec } from './program.js';
@@ -37,6 +38,7 @@ export function buildVectors(): VectorPair[] {
       'Mach-O x86-64 with rebase opcodes',
     ].map(imagePair),
     universalPair(),
+    goPair(),
   ];
 }
 
@@ -49,6 +51,17 @@ export function imagePair(name: string): VectorPair {
     generator: `imagePair(${JSON.stringify(name)}), exampleProgram(7, 24, 60)`,
     oldBytes: build(program).bytes,
     newBytes: build(insertFunction(program)).bytes,
+  };
+}
+
+/** A Go program and the same with one function more. */
+export function goPair(): VectorPair {
+  const program = exampleGoProgram(7, 40);
+  return {
+    name: 'elf-arm64-go',
+    generator: 'goPair(): exampleGoProgram(7, 40)',
+    oldBytes: buildGoImage(program),
+    newBytes: buildGoImage(withInsertedGoFunction(program)),
   };
 }
 
