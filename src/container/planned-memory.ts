@@ -6,8 +6,8 @@ import type { StreamEntry } from './patch-header.js';
 
 /** Static tables and stack of the kernels. */
 const MODULE_SIZE = 64 << 10;
-/** The tile of old. */
-const TILE_SIZE = 68 << 10;
+/** The tiles of old. */
+const TILES_SIZE = 532 << 10;
 /** The window of new, with its history. */
 const WINDOW_SIZE = 580 << 10;
 /** Counters of direct flags, where flags are not mixed. */
@@ -39,7 +39,7 @@ export function plannedDecoderMemory(
   streams: readonly MemoryEntry[],
 ): number {
   if (form === 'same') return 0;
-  const fixed = MODULE_SIZE + (form === 'stored' ? WHOLE_BUFFER : TILE_SIZE);
+  const fixed = MODULE_SIZE + (form === 'stored' ? WHOLE_BUFFER : TILES_SIZE);
   let size = form === 'stored' ? 0 : predictor.kept + WINDOW_SIZE;
   if (form === 'delta' && !streams.some(({ name, coder }) => name === 'flags' && coder === CODER.mix)) {
     size += DIRECT_FLAGS_SIZE;
