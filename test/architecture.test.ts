@@ -29,6 +29,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   apply: 'errors bytes progress kernels digest image entropy control residual predict container',
   create: 'errors bytes progress kernels digest entropy container diff apply',
   identify: 'errors bytes image container',
+  formats: 'errors bytes progress digest entropy identify',
+  'formats-diff': 'errors bytes progress kernels match identify formats',
   node: 'errors bytes progress digest container apply create',
   bundle: 'errors bytes progress kernels digest entropy container apply node',
   'bundle-diff': 'errors bytes progress kernels entropy container create bundle',
@@ -36,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   levels: 'errors bytes digest',
   publisher: 'errors bytes digest signature create node bundle bundle-diff bundle-apply levels',
   agent: 'errors bytes digest node bundle bundle-apply levels',
-  cli: 'errors bytes progress digest predict container signature apply create identify node bundle bundle-diff bundle-apply levels publisher agent',
+  cli: 'errors bytes progress digest predict container signature apply create identify formats formats-diff node bundle bundle-diff bundle-apply levels publisher agent',
 };
 
 /** Packages, and the only places that may import them: folders end with a slash. */
@@ -61,7 +63,7 @@ const ONLY_IN: readonly (readonly [pattern: RegExp, places: readonly string[]])[
 ];
 const PACKAGES = /^(node:|@noble\/hashes\/|fflate$|tuf-js|@tufjs\/models$)/;
 
-const DIFF_WING = /^src\/(match|diff|create|bundle-diff)\/|^src\/kernels\/diff-kernels\.ts$/;
+const DIFF_WING = /^src\/(match|diff|create|bundle-diff|formats-diff)\/|^src\/kernels\/diff-kernels\.ts$/;
 
 const sources = readSources('src');
 

@@ -84,3 +84,9 @@ export function parseCount(text: string, option: string, min: number, max: numbe
   }
   return count;
 }
+
+/** A SHA-256 in hexadecimal; undefined for undefined. Throws UsageError. */
+export function parseDigest(text: string | undefined, option: string): string | undefined {
+  if (text === undefined || /^[0-9a-f]{64}$/i.test(text)) return text;
+  throw new UsageError(`--${option}: expected a SHA-256 of 64 hexadecimal digits, got ${text}`);
+}

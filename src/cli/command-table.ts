@@ -51,6 +51,16 @@ const QUIET: OptionSpec = { name: 'quiet', short: 'q', help: 'print errors only'
 const VERBOSE: OptionSpec = { name: 'verbose', short: 'v', help: 'print more; of an error, where it arose' };
 const HELP: OptionSpec = { name: 'help', short: 'h', help: 'print this help' };
 
+const EXPECT_DIGEST: OptionSpec = {
+  name: 'expect-digest',
+  value: 'SHA256',
+  help: "refuse a result with another SHA-256; other tools' patches mostly carry none",
+};
+const LENIENT: OptionSpec = {
+  name: 'lenient',
+  help: "of other tools' patches, take trailing bytes and empty steps",
+};
+
 const KEY = (help: string): OptionSpec => ({ name: 'key', value: 'FILE', isFile: true, repeats: true, help });
 const PASSWORD: OptionSpec = {
   name: 'password-file',
@@ -116,6 +126,8 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       { name: 'dry-run', help: 'do all but write the result' },
       { name: 'in-place', help: 'folders: change OLD itself, with a journal that survives a crash' },
       { name: 'copy', help: 'folders: copy unchanged files instead of linking them' },
+      EXPECT_DIGEST,
+      LENIENT,
       { name: 'keep-extras', help: 'folders: take files along that the patch does not know' },
       ...COMMON,
     ],
@@ -231,6 +243,44 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
     operands: { least: 1, most: Number.POSITIVE_INFINITY },
     options: COMMON,
     example: 'deltakit identify WebKit.dkp',
+  },
+  {
+    name: 'bsdiff',
+    usage: 'deltakit bsdiff OLD NEW PATCH [options]',
+    summary: 'make a patch that bspatch applies; PATCH is overwritten, as bsdiff does it',
+    operands: { least: 3, most: 3 },
+    options: [
+      {
+        name: 'format',
+        value: 'FORMAT',
+        choices: ['bsdiff40', 'bsdifn40', 'bsdiff43'],
+        help: 'bsdiff40 (default), bsdifn40 (not compressed) or bsdiff43 (one stream)',
+      },
+      {
+        name: 'effort',
+        value: 'LEVEL',
+        choices: ['fast', 'default', 'max'],
+        help: 'fast, default, max or 0 to 9',
+      },
+      FORCE,
+      { name: 'no-verify', help: 'do not apply the patch back before it is written' },
+      ...COMMON,
+    ],
+    example: 'deltakit bsdiff WebKit.old WebKit.new WebKit.bsdiff',
+  },
+  {
+    name: 'bspatch',
+    usage: 'deltakit bspatch OLD NEW PATCH [options]',
+    summary: "make NEW from OLD and another tool's patch; NEW is overwritten, as bspatch does it",
+    operands: { least: 3, most: 3 },
+    options: [
+      { name: 'max-output', value: 'SIZE', help: 'refuse patches that make more, for instance 200M' },
+      FORCE,
+      EXPECT_DIGEST,
+      LENIENT,
+      ...COMMON,
+    ],
+    example: 'deltakit bspatch WebKit.old WebKit.new WebKit.bsdiff',
   },
   {
     name: 'bench',

@@ -19,6 +19,8 @@ const RUNS: Record<string, () => Promise<Run>> = {
   inspect: async () => (await import('./commands/inspect.js')).runInspect,
   digest: async () => (await import('./commands/digest.js')).runDigest,
   identify: async () => (await import('./commands/identify.js')).runIdentify,
+  bsdiff: async () => (await import('./commands/bsdiff.js')).runBsdiff,
+  bspatch: async () => (await import('./commands/bspatch.js')).runBspatch,
   bench: async () => (await import('./commands/bench.js')).runBench,
   publish: async () => (await import('./commands/publish.js')).runPublish,
   agent: async () => (await import('./commands/agent.js')).runAgentCommand,

@@ -16,6 +16,7 @@ export type Stage =
   | 'verify-new'
   | 'storage'
   | 'bundle'
+  | 'formats'
   | 'kernels'
   | 'levels'
   | 'publisher'

@@ -4,13 +4,14 @@ import { PatchError, patchError } from '../../errors/patch-error.js';
 import { applyToFile } from '../../node/apply-patch-file.js';
 import { findDestination } from '../../node/destination.js';
 import { assertBinaryOutput } from '../binary-output.js';
-import { type CommandLine, parseSize } from '../command-line.js';
+import { type CommandLine, parseDigest, parseSize } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
 import { isFolder } from '../is-folder.js';
 import { applyDetails, count } from '../report-text.js';
 import { type Terminal, writeOutput } from '../terminal.js';
 import {
   assertOneStandardInput,
+  isForeignPatch,
   isPatchFile,
   openOperand,
   readOperand,
@@ -21,7 +22,9 @@ export async function runApply(line: CommandLine, terminal: Terminal): Promise<v
   const [oldPath, patchPath] = line.operands as [string, string];
   assertOneStandardInput(oldPath, patchPath);
   if (isFolder(oldPath)) return (await import('../bundle-commands.js')).applyToFolder(line, terminal);
+  const expect = { newDigest: parseDigest(line.text('expect-digest'), 'expect-digest') };
   const options: ApplyOptions = {
+    expect,
     signal: terminal.signal,
     onProgress: terminal.onProgress,
     maxNewSize: parseSize(line.text('max-output'), 'max-output'),
@@ -29,6 +32,12 @@ export async function runApply(line: CommandLine, terminal: Terminal): Promise<v
   };
   const dryRun = line.flag('dry-run');
   const output = line.text('output') ?? (dryRun ? undefined : defaultOutput(patchPath));
+  if (isForeignPatch(patchPath)) {
+    const { applyForeignTo } = await import('../foreign-commands.js');
+    if (!dryRun && output !== '-') findDestination(output!, line.flag('force'));
+    const paths = { old: oldPath, patch: patchPath, output: dryRun ? undefined : output };
+    return applyForeignTo(line, terminal, paths, line.flag('force'));
+  }
   if (output === '-' && !dryRun) return applyToOutput(line, terminal, options);
   const force = line.flag('force');
   if (!dryRun) findDestination(output!, force);

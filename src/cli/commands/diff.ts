@@ -54,6 +54,7 @@ function createOptions(line: CommandLine): CreateOptions {
   };
 }
 
+/** The effort that `--effort` names. */
 export function parseEffort(text: string | undefined): Effort {
   if (text === undefined) return 'default';
   if (text === 'fast' || text === 'default' || text === 'max') return text;

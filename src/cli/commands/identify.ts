@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal.js';
 import { openOperand, readHead } from './read-operand.js';
 
 export async function runIdentify(line: CommandLine, terminal: Terminal): Promise<void> {
-  const files: { path: string; family: string; kind: string; description: string }[] = [];
+  const files: { path: string; family: string; kind: string; description: string; reason?: string }[] = [];
   for (const path of line.operands) {
     const reader = await openOperand(path, terminal.signal);
     try {
@@ -18,8 +18,8 @@ export async function runIdentify(line: CommandLine, terminal: Terminal): Promis
   await terminal.print(
     files
       .map(
-        ({ path, family, kind, description }) =>
-          `${path}: ${description}${more ? ` (${family}, ${kind})` : ''}\n`,
+        ({ path, family, kind, description, reason }) =>
+          `${path}: ${description}${more ? ` (${family}, ${kind})` : ''}${reason === undefined ? '' : `; not applied: ${reason}`}\n`,
       )
       .join(''),
   );

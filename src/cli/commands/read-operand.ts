@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { bytesAccess, type RandomAccess } from '../../bytes/random-access.js';
 import { patchError } from '../../errors/patch-error.js';
+import { foreignFormat } from '../../formats/foreign-format.js';
 import { identify } from '../../identify/identify.js';
 import { FileReader, readWholeFile } from '../../node/file-reader.js';
 import { withPath } from '../../node/storage-error.js';
@@ -41,10 +42,19 @@ export async function readPatchOperand(path: string, signal: AbortSignal): Promi
 
 /** Whether a path leads to a deltakit patch; false for what cannot be looked at twice. */
 export function isPatchFile(path: string): boolean {
+  return headOf(path, (head) => identify(head).kind === 'deltakit');
+}
+
+/** Whether a path leads to another tool's patch that can be applied; false for what cannot be looked at twice. */
+export function isForeignPatch(path: string): boolean {
+  return headOf(path, (head) => foreignFormat(head) !== undefined);
+}
+
+function headOf(path: string, test: (head: Uint8Array) => boolean): boolean {
   if (path === '-' || isPipe(path)) return false;
   const reader = new FileReader(path);
   try {
-    return identify(readHead(reader)).kind === 'deltakit';
+    return test(readHead(reader));
   } finally {
     reader.close();
   }

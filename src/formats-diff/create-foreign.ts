@@ -1,0 +1,88 @@
+import { equalBytes } from '../bytes/equal-bytes.js';
+import { assertBytes } from '../errors/assert.js';
+import { patchError } from '../errors/patch-error.js';
+import { applySteps } from '../formats/apply-foreign.js';
+import { diffKernels } from '../kernels/diff-kernels.js';
+import { CoverSearch } from '../match/cover-search.js';
+import { matchParameters } from '../match/match-parameters.js';
+import { type Effort, effortLevel } from '../progress/effort.js';
+import type { OperationOptions } from '../progress/operation-options.js';
+import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
+import { writeBsdiff } from './bsdiff-write.js';
+import { coversToTriples } from './cover-triples.js';
+
+/** Formats of other tools that are written. */
+export type WritableFormat = 'bsdiff40' | 'bsdifn40' | 'bsdiff43';
+
+export const WRITABLE_FORMATS: readonly WritableFormat[] = ['bsdiff40', 'bsdifn40', 'bsdiff43'];
+
+export interface CreateForeignOptions extends OperationOptions {
+  readonly format: WritableFormat;
+  /** How hard the matcher searches. Default: `default`. */
+  readonly effort?: Effort | undefined;
+  /** Most bytes of linear memory to take; more is a LimitError. */
+  readonly memoryLimit?: number | undefined;
+  /** Apply the patch back and compare before it is handed out. Default: true. */
+  readonly verify?: boolean | undefined;
+}
+
+/** Makes a patch in another tool's format, which that tool applies. Throws LimitError and VerifyError(ROUND_TRIP_MISMATCH). */
+export function createForeign(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  options: CreateForeignOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return runAsync(createSteps(oldBytes, newBytes, options), options);
+}
+
+/** `createForeign` without giving up the thread. */
+export function createForeignSync(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  options: CreateForeignOptions,
+): Uint8Array<ArrayBuffer> {
+  return runSync(createSteps(oldBytes, newBytes, options), options);
+}
+
+function* createSteps(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  options: CreateForeignOptions,
+): Steps<Uint8Array<ArrayBuffer>> {
+  assertBytes(oldBytes, 'oldBytes');
+  assertBytes(newBytes, 'newBytes');
+  const { format } = options;
+  if (!WRITABLE_FORMATS.includes(format)) {
+    throw new RangeError(`format: expected ${WRITABLE_FORMATS.join(', ')}, got ${JSON.stringify(format)}`);
+  }
+  const covers = yield* matchPlain(oldBytes, newBytes, options);
+  yield { stage: 'encode', done: 0, total: newBytes.length };
+  const patch = writeBsdiff(newBytes.length, coversToTriples(oldBytes, newBytes, covers), format);
+  yield { stage: 'encode', done: newBytes.length, total: newBytes.length };
+  if (options.verify ?? true) {
+    const back = yield* applySteps(oldBytes, patch, { format, maxNewSize: newBytes.length });
+    if (!equalBytes(back, newBytes))
+      throw patchError('ROUND_TRIP_MISMATCH', 'verify-new', 'the patch does not make new from old', {
+        format,
+      });
+  }
+  return patch;
+}
+
+/** Covers of the bytes as they are: no other tool knows of references. */
+function* matchPlain(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  options: CreateForeignOptions,
+): Steps<Uint32Array> {
+  const kernel = diffKernels(options);
+  const pair = {
+    oldPtr: kernel.put(oldBytes),
+    oldSize: oldBytes.length,
+    newPtr: kernel.put(newBytes),
+    newSize: newBytes.length,
+  };
+  const search = new CoverSearch(kernel, pair, matchParameters(effortLevel(options.effort ?? 'default')));
+  while (!search.step()) yield { stage: 'match', done: search.position, total: pair.newSize };
+  return search.covers();
+}

@@ -1,0 +1,14 @@
+/** `deltakit/formats`: patches of other tools. */
+export * from './errors/index.js';
+export { type ApplyForeignOptions, applyForeign, applyForeignSync } from './formats/apply-foreign.js';
+export type { ExpectedDigests } from './formats/expect-results.js';
+export { type ForeignFormat, foreignFormat } from './formats/foreign-format.js';
+export type { BrotliDecoder, ReadOptions } from './formats/foreign-options.js';
+export {
+  type CreateForeignOptions,
+  createForeign,
+  createForeignSync,
+  WRITABLE_FORMATS,
+  type WritableFormat,
+} from './formats-diff/create-foreign.js';
+export { type Identity, identify } from './identify/identify.js';

@@ -1,0 +1,18 @@
+import { identify } from '../identify/identify.js';
+
+/** Formats of other tools that are applied. */
+export type ForeignFormat = 'bsdiff40' | 'bsdifn40' | 'bsdf2' | 'bsdiff43';
+
+const BY_KIND: Readonly<Record<string, ForeignFormat>> = {
+  bsdiff40: 'bsdiff40',
+  bsdifn40: 'bsdifn40',
+  bsdf2: 'bsdf2',
+  bsdiff43: 'bsdiff43',
+  // Android's form of bsdiff43 is compressed with its header; whether it is one is seen when it is opened.
+  bzip2: 'bsdiff43',
+};
+
+/** Which format of another tool a patch has, by its first bytes; undefined for any other file. */
+export function foreignFormat(patch: Uint8Array): ForeignFormat | undefined {
+  return BY_KIND[identify(patch).kind];
+}
