@@ -1,6 +1,7 @@
 /** `deltakit/apply`: what an update agent embeds. Loads neither the matcher nor any encoder. */
 export type { ApplyOptions, ApplyReport } from './apply/apply-options.js';
 export { applyPatch, applyPatchSync, applyPatchTo } from './apply/apply-patch.js';
+export { type OldReader, PatchStream, type PatchStreamOptions } from './apply/patch-stream.js';
 export { verifyNew, verifyOld, verifyPatch } from './apply/verify-patch.js';
 export type { ByteSink } from './bytes/byte-sink.js';
 export { bytesAccess, type RandomAccess } from './bytes/random-access.js';

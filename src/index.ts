@@ -2,6 +2,7 @@
 export type { ApplyOptions, ApplyReport } from './apply/apply-options.js';
 export { applyPatch, applyPatchSync, applyPatchTo } from './apply/apply-patch.js';
 export { inspectSections, type SectionReport } from './apply/inspect-sections.js';
+export { type OldReader, PatchStream, type PatchStreamOptions } from './apply/patch-stream.js';
 export { verifyNew, verifyOld, verifyPatch } from './apply/verify-patch.js';
 export type { ByteSink } from './bytes/byte-sink.js';
 export { bytesAccess, type RandomAccess } from './bytes/random-access.js';

@@ -29,6 +29,7 @@ import { digestOfOld } from './verify-old.js';
 const DEFAULT_MIXING_LIMIT = 64 << 20;
 const DEFAULT_MEMORY_LIMIT = 256 << 20;
 const DEFAULT_MAX_NEW_SIZE = 2 ** 32 - 1;
+const DEFAULT_MAX_WINDOW_SIZE = 32 << 20;
 
 /**
  * Applies a patch: old by random access, new to a sink, in the order of TRUST.md: bounds, digest of the body,
@@ -43,8 +44,7 @@ export function* applyImage(
 ): Steps<ApplyReport> {
   const parts = readPatch(patch);
   const header = assertFile(parts.header);
-  assertLimits(header, options);
-  assertExpectedDigests(parts.header, options.expect);
+  assertHeader(header, options);
   assertBodyDigest(parts);
   // The creating side hashed old a moment ago.
   if (!options.knownOld) yield* verifyOldImage(old, parts.header);
@@ -200,6 +200,7 @@ function assertLimits(header: PatchHeader, options: ApplyOptions): void {
       { expected: mixingLimit, found: mixedSize },
     );
   }
+  assertWindow(header, options);
   const predictor = (['raw', 'image'] as const).find((name) => PREDICTOR[name] === header.predictorId);
   if (predictor === undefined || header.predictorVersion !== PREDICTOR_VERSION[predictor]) {
     throw patchError(
@@ -211,10 +212,29 @@ function assertLimits(header: PatchHeader, options: ApplyOptions): void {
   }
 }
 
+/** A window is held in memory until its digest matched. */
+function assertWindow(header: PatchHeader, { checkWindows = true, maxWindowSize }: ApplyOptions): void {
+  const limit = maxWindowSize ?? DEFAULT_MAX_WINDOW_SIZE;
+  const found = header.form === 'same' ? 0 : Math.min(header.newSize, 2 ** header.windowSizeLog2);
+  if (!checkWindows || found <= limit) return;
+  throw patchError(
+    'WINDOW_LIMIT',
+    'container',
+    `a window of the patch has ${found} bytes, the limit is ${limit}`,
+    { expected: limit, found },
+  );
+}
+
 /** Raw bytes that are decoded by mixing. Flags are bounded by the size of new. */
 function mixedSizeOf(streams: readonly StreamEntry[]): number {
   const mixed = streams.filter(({ name, coder }) => coder === CODER.mix && name !== 'flags');
   return mixed.reduce((sum, { rawSize }) => sum + rawSize, 0);
+}
+
+/** Limits and expected digests of a patch of which only the header has arrived. Throws FormatError, LimitError, MismatchError. */
+export function assertHeader(header: PatchHeader, options: ApplyOptions): void {
+  assertLimits(assertFile(header), options);
+  assertExpectedDigests(header, options.expect);
 }
 
 /** Throws MismatchError unless old is the image that the patch was made from. */
@@ -252,38 +272,44 @@ function* copyOld(old: RandomAccess, check: NewCheck): Steps<void> {
   }
 }
 
-/** Checks new on its way to the sink: window digests as windows fill, the whole digest and size at the end. */
+/**
+ * Checks new on its way to the sink. With `holdsWindows` no byte leaves before the digest of its window matched, and the bytes behind the last
+ * digest not before that of all of new; without, the caller promises to commit nothing before the end.
+ */
 class NewCheck {
   private readonly header: PatchHeader;
   private readonly sink: ByteSink;
   private readonly whole: Hasher = createSha256();
   private readonly windowSize: number;
-  private readonly checkWindows: boolean;
+  private readonly holdsWindows: boolean;
   private window: Hasher | undefined;
+  private held: { readonly bytes: Uint8Array; readonly offset: number }[] = [];
   private size = 0;
 
-  constructor(header: PatchHeader, sink: ByteSink, checkWindows: boolean) {
+  constructor(header: PatchHeader, sink: ByteSink, holdsWindows: boolean) {
     this.header = header;
     this.sink = sink;
     this.windowSize = 2 ** header.windowSizeLog2;
-    this.checkWindows = checkWindows && header.windowDigests.length > 0;
+    // Where new is old, old's digest was checked a moment ago, and there are no windows to hold.
+    this.holdsWindows = holdsWindows && header.form !== 'same';
   }
 
   /** Takes the next bytes of new. Throws VerifyError at the end of a window that is wrong. */
   readonly onBytes = (bytes: Uint8Array, offset: number): void => {
     this.whole.update(bytes);
-    if (this.checkWindows) this.updateWindows(bytes, offset);
-    this.sink.write(bytes, offset);
     this.size += bytes.length;
+    if (this.holdsWindows) this.holdBytes(bytes, offset);
+    else this.sink.write(bytes, offset);
   };
 
-  private updateWindows(bytes: Uint8Array, offset: number): void {
+  private holdBytes(bytes: Uint8Array, offset: number): void {
     for (let at = 0; at < bytes.length; ) {
       const index = Math.floor((offset + at) / this.windowSize);
       const left = (index + 1) * this.windowSize - (offset + at);
       const part = bytes.subarray(at, at + left);
       this.window ??= createSha256();
       this.window.update(part);
+      this.held.push({ bytes: part.slice(), offset: offset + at });
       at += part.length;
       if (part.length === left) this.endWindow(index);
     }
@@ -293,13 +319,23 @@ class NewCheck {
     const expected = this.header.windowDigests[index];
     const found = this.window!.digest().subarray(0, SHORT_DIGEST_SIZE);
     this.window = undefined;
-    if (expected === undefined || equalBytes(found, expected)) return;
+    // The last window has no digest of its own.
+    if (expected === undefined) return;
+    if (equalBytes(found, expected)) {
+      this.release();
+      return;
+    }
     throw patchError(
       'WINDOW_DIGEST_MISMATCH',
       'verify-new',
       `window ${index} of new is wrong: expected digest ${toHex(expected)}, found ${toHex(found)}`,
       { window: index, expected: toHex(expected), found: toHex(found) },
     );
+  }
+
+  private release(): void {
+    for (const { bytes, offset } of this.held) this.sink.write(bytes, offset);
+    this.held = [];
   }
 
   finish(): void {
@@ -312,7 +348,10 @@ class NewCheck {
       );
     }
     const found = this.whole.digest();
-    if (equalBytes(found, this.header.newDigest)) return;
+    if (equalBytes(found, this.header.newDigest)) {
+      this.release();
+      return;
+    }
     throw patchError(
       'NEW_DIGEST_MISMATCH',
       'verify-new',

@@ -19,8 +19,15 @@ export interface ApplyOptions extends OperationOptions {
     | undefined;
   /** Checks the signature in the patch's header before anything that it covers is parsed; default: no signature is asked for. */
   readonly verifier?: PatchVerifier | undefined;
-  /** Check each window's digest before its bytes are handed out. Default: true where bytes leave piecewise. */
+  /**
+   * Hand out no byte before the digest of its window matched; a window is held in memory until then. Default: true where bytes leave
+   * piecewise; a sink that commits nothing before the end does without.
+   */
   readonly checkWindows?: boolean | undefined;
+  /** Largest window to hold, in bytes; a patch with larger ones is a LimitError. Default: 32 MiB. */
+  readonly maxWindowSize?: number | undefined;
+  /** Go back: `old` is the new image of the patch, and the way back that it holds is applied. FormatError(NO_REVERSE) when it has none. */
+  readonly reverse?: boolean | undefined;
 }
 
 /** What applying did. Sizes in bytes. */

@@ -1,5 +1,6 @@
 import type { ByteSink } from '../bytes/byte-sink.js';
 import { bytesAccess, type RandomAccess } from '../bytes/random-access.js';
+import { reversePatchOf } from '../container/reverse-patch.js';
 import { readSignedParts } from '../container/signature-block.js';
 import { assertBytes } from '../errors/assert.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
@@ -20,11 +21,16 @@ export async function applyPatch(
 ): Promise<Uint8Array<ArrayBuffer>> {
   assertBytes(patch, 'patch');
   await verifySignature(patch, options);
-  return runAsync(applyToMemory(oldBytes, patch, options), options);
+  return runAsync(applyToMemory(oldBytes, chooseWay(patch, options), options), options);
+}
+
+/** The patch, or the way back that it holds; its signature was checked. */
+export function chooseWay(patch: Uint8Array, { reverse }: ApplyOptions): Uint8Array {
+  return reverse ? reversePatchOf(patch) : patch;
 }
 
 /** Asks the verifier, if there is one, before anything that the signature covers is parsed. */
-function verifySignature(patch: Uint8Array, { verifier }: ApplyOptions): void | Promise<void> {
+export function verifySignature(patch: Uint8Array, { verifier }: ApplyOptions): void | Promise<void> {
   if (verifier === undefined) return;
   const { signedBytes, signatures } = readSignedParts(patch);
   return verifier.verify(signedBytes, signatures);
@@ -39,7 +45,7 @@ export function applyPatchSync(
   assertBytes(patch, 'patch');
   if (verifySignature(patch, options) instanceof Promise)
     throw new TypeError('verifier: it answers later, which applyPatchSync cannot wait for');
-  return runSync(applyToMemory(oldBytes, patch, options), options);
+  return runSync(applyToMemory(oldBytes, chooseWay(patch, options), options), options);
 }
 
 /**
@@ -54,7 +60,7 @@ export async function applyPatchTo(
 ): Promise<ApplyReport> {
   assertBytes(patch, 'patch');
   await verifySignature(patch, options);
-  return runAsync(applyImage(old, patch, sink, options), options);
+  return runAsync(applyImage(old, chooseWay(patch, options), sink, options), options);
 }
 
 /** The steps of applying in memory; the result grows with what was decoded, not with what the header claims. */

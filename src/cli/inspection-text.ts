@@ -95,9 +95,12 @@ function listCosts(info: PatchInfo): readonly Share[] {
     ...costs,
     { name: 'header', size: headerSize, note: 'sizes, digests, table of streams, metadata' },
     ...(signatureSize > 0 ? [{ name: 'signatures', size: signatureSize, note: '' }] : []),
+    ...(info.reverseSize > 0
+      ? [{ name: 'way back', size: info.reverseSize, note: 'a whole patch from new to old' }]
+      : []),
     {
       name: 'framing',
-      size: patchSize - headerSize - signatureSize - coded,
+      size: patchSize - headerSize - signatureSize - coded - info.reverseSize,
       note: 'tags and sizes between the streams',
     },
   ].map((share) => ({ ...share, whole: patchSize }));

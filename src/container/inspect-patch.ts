@@ -2,7 +2,7 @@ import { toHex } from '../bytes/hex.js';
 import { coderName } from '../entropy/codec.js';
 import { assertBytes } from '../errors/assert.js';
 import { FORMAT_VERSION, type Form, PREDICTOR, type StreamName } from './format.js';
-import { readBody } from './patch-body.js';
+import { readBody, readSection, SECTION } from './patch-body.js';
 import { readPatch } from './patch-reader.js';
 import { readSignatureBlock } from './signature-block.js';
 
@@ -35,7 +35,9 @@ export interface PatchInfo {
   readonly signatureSize: number;
   /** Ids of the keys that are said to have signed; whether they did is not checked. */
   readonly signers: readonly string[];
-  /** Bytes of the body beside the coded streams: tags, sizes, optional sections. */
+  /** Bytes of the way back that the patch holds; 0 for none. */
+  readonly reverseSize: number;
+  /** Bytes of the body beside the coded streams and the way back: tags, sizes, unknown sections. */
   readonly framingSize: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -48,6 +50,7 @@ export function inspectPatch(patch: Uint8Array): PatchInfo {
   const { header, signedBytes, signatures, body } = readPatch(patch);
   const pieces = readBody(body, header.streams);
   const codedSize = header.streams.reduce((sum, stream) => sum + stream.codedSize, 0);
+  const reverseSize = readSection(body, SECTION.reverse)?.length ?? 0;
   const gapBytes =
     header.form === 'same'
       ? 0
@@ -78,7 +81,8 @@ export function inspectPatch(patch: Uint8Array): PatchInfo {
     headerSize: signedBytes.length,
     signatureSize: signatures.length,
     signers: readSignatureBlock(signatures).map(({ keyId }) => toHex(keyId.toReversed())),
-    framingSize: body.length - codedSize,
+    reverseSize,
+    framingSize: body.length - codedSize - reverseSize,
     metadata: header.metadata,
   };
 }

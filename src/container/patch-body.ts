@@ -16,7 +16,19 @@ export interface Piece {
   readonly bytes: Uint8Array;
 }
 
-export function writeBody(pieces: readonly Piece[]): Uint8Array<ArrayBuffer> {
+/** Odd tags of optional sections. A section appears once at most. */
+export const SECTION = { reverse: 1 } as const;
+
+/** An optional section: an odd tag and its bytes. */
+export interface Section {
+  readonly tag: number;
+  readonly bytes: Uint8Array;
+}
+
+export function writeBody(
+  pieces: readonly Piece[],
+  sections: readonly Section[] = [],
+): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(pieces.reduce((sum, piece) => sum + piece.bytes.length + 8, 16));
   for (const { stream, bytes } of pieces) {
     if (bytes.length > 0)
@@ -25,7 +37,28 @@ export function writeBody(pieces: readonly Piece[]): Uint8Array<ArrayBuffer> {
         .varint(bytes.length)
         .put(bytes);
   }
+  for (const { tag, bytes } of sections) writer.varint(tag).varint(bytes.length).put(bytes);
   return writer.take();
+}
+
+/** The optional section of a tag; undefined when there is none. Throws FormatError when there are several. */
+export function readSection(body: Uint8Array, tag: number): Uint8Array | undefined {
+  const reader = new ByteReader(body, 'container');
+  let found: Uint8Array | undefined;
+  while (reader.remaining > 0) {
+    const at = reader.offset;
+    const isWanted = reader.varint('section tag') === tag;
+    const bytes = reader.take(reader.varint('section size'), 'section');
+    if (!isWanted) continue;
+    if (found !== undefined) {
+      throw patchError('BAD_STREAM', 'container', `the section at offset ${at} is there twice`, {
+        offset: at,
+        tag,
+      });
+    }
+    found = bytes;
+  }
+  return found;
 }
 
 /** Pieces of every stream, as views of the body. Throws FormatError when sizes and tags do not add up. */

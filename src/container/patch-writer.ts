@@ -1,7 +1,7 @@
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { sha256 } from '../digest/digest.js';
 import { SHORT_DIGEST_SIZE } from './format.js';
-import { type Piece, writeBody } from './patch-body.js';
+import { type Piece, type Section, writeBody } from './patch-body.js';
 import { type PatchHeader, type StreamEntry, writeHeader } from './patch-header.js';
 
 /** A coded stream as the encoder made it. */
@@ -19,9 +19,10 @@ export type HeaderFields = Omit<PatchHeader, 'streams' | 'bodySize' | 'bodyDiges
 export function writePatch(
   fields: HeaderFields,
   streams: readonly CodedStreamBytes[],
+  sections: readonly Section[] = [],
 ): Uint8Array<ArrayBuffer> {
   const used = streams.filter(({ bytes }) => bytes.length > 0);
-  const body = writeBody(interleave(used));
+  const body = writeBody(interleave(used), sections);
   const header = writeHeader({
     ...fields,
     streams: used.map(({ bytes, ...entry }) => ({ ...entry, codedSize: bytes.length })),

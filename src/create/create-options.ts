@@ -14,6 +14,8 @@ export interface CreateOptions extends OperationOptions {
   readonly threads?: number | undefined;
   /** Free key/value texts stored in the header and signed with it. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Store the way back from new to old as well, so that an improvement can be removed offline. Default: false. */
+  readonly reverse?: boolean | undefined;
   /** Apply the patch back and compare before it is handed out. Default: true. */
   readonly verify?: boolean | undefined;
 }
@@ -45,6 +47,8 @@ export interface CreateReport {
   /** Bytes of linear memory the encoder took at its peak, and what the decoder needs. */
   readonly encoderMemory: number;
   readonly decoderMemory: number;
+  /** Bytes of the way back; 0 for none. */
+  readonly reverseSize: number;
 }
 
 export interface CreateResult {

@@ -8,6 +8,7 @@ import {
   PREDICTOR_VERSION,
   SHORT_DIGEST_SIZE,
 } from '../container/format.js';
+import { SECTION, type Section } from '../container/patch-body.js';
 import { digestedWindowCount } from '../container/patch-header.js';
 import { type CodedStreamBytes, type HeaderFields, writePatch } from '../container/patch-writer.js';
 import { plannedDecoderMemory } from '../container/planned-memory.js';
@@ -101,9 +102,17 @@ function* createSteps(
   const decoderMemory = plannedDecoderMemory(form, delta.predictorMemory, sized);
   const predictor = predictorFields(form === 'delta' ? delta.predictor : 'raw');
   const fields: HeaderFields = { ...common, ...predictor, form, windowDigests, coverCount, decoderMemory };
-  const patch = writePatch(fields, streams);
+  const sections = options.reverse ? [yield* createReverse(oldBytes, newBytes, options)] : [];
+  const patch = writePatch(fields, streams, sections);
   if (options.verify ?? true) yield* verifyRoundTrip(oldBytes, patch, options);
-  return { patch, report: report(form, fields, streams, form === 'delta' ? delta : undefined, patch.length) };
+  const made = report(form, fields, streams, form === 'delta' ? delta : undefined, patch.length);
+  return { patch, report: { ...made, reverseSize: sections[0]?.bytes.length ?? 0 } };
+}
+
+/** The way back: a patch of its own, applied back as any. Free texts stand in the way forth already. */
+function* createReverse(oldBytes: Uint8Array, newBytes: Uint8Array, options: CreateOptions): Steps<Section> {
+  const { patch } = yield* createSteps(newBytes, oldBytes, { ...options, reverse: false, metadata: {} });
+  return { tag: SECTION.reverse, bytes: patch };
 }
 
 function predictorFields(name: 'raw' | 'image') {
@@ -239,5 +248,6 @@ function report(
     })),
     encoderMemory: delta?.encoderMemory ?? 0,
     decoderMemory: fields.decoderMemory,
+    reverseSize: 0,
   };
 }

@@ -21,6 +21,7 @@ export const STATUS = {
   BODY_DIGEST_MISMATCH: 10,
   BAD_MANIFEST: 11,
   BAD_PATH: 12,
+  NO_REVERSE: 13,
   // The old image is not the one the patch was made from: MismatchError.
   OLD_SIZE_MISMATCH: 20,
   OLD_DIGEST_MISMATCH: 21,
@@ -50,6 +51,8 @@ export const STATUS = {
   STREAM_LIMIT: 54,
   MIXING_LIMIT: 55,
   ENTRY_LIMIT: 56,
+  WINDOW_LIMIT: 57,
+  PATCH_SIZE_LIMIT: 58,
   // Reading or writing storage failed: StorageError.
   READ_FAILED: 60,
   WRITE_FAILED: 61,
@@ -59,6 +62,7 @@ export const STATUS = {
   DOWNLOAD_FAILED: 65,
   BUSY: 66,
   UNSAFE_FOLDER: 67,
+  DESTINATION_BUSY: 68,
   // A bug of this library: KernelError.
   KERNEL_TRAP: 70,
   KERNEL_STATUS: 71,

@@ -1,10 +1,12 @@
 import type { ApplyOptions, ApplyReport } from '../apply/apply-options.js';
-import { applyPatchTo } from '../apply/apply-patch.js';
+import { applyPatchTo, chooseWay } from '../apply/apply-patch.js';
 import type { RandomAccess } from '../bytes/random-access.js';
 import { inspectPatch } from '../container/inspect-patch.js';
+import { StorageError } from '../errors/patch-error.js';
 import { AtomicFile } from './atomic-file.js';
 import { findDestination } from './destination.js';
 import { FileReader, readWholeFile } from './file-reader.js';
+import { ResumableFile } from './resumable-file.js';
 
 /** Where a new image goes. */
 export interface NewFileOptions extends ApplyOptions {
@@ -12,6 +14,11 @@ export interface NewFileOptions extends ApplyOptions {
   readonly new: string;
   /** Overwrite an existing file. */
   readonly force?: boolean | undefined;
+  /**
+   * Go on where an earlier call to the same path was killed, and leave what lets a later one go on: finished windows and a journal beside the
+   * new file. They are removed when the file appears, and begun anew for another patch. Default: false, nothing is left.
+   */
+  readonly resume?: boolean | undefined;
 }
 
 export interface ApplyPatchFileOptions extends NewFileOptions {
@@ -44,10 +51,13 @@ export async function applyToFile(
   options: NewFileOptions,
 ): Promise<ApplyReport> {
   const { new: path, force } = options;
-  let file: AtomicFile | undefined;
+  const way = chooseWay(patch, options);
+  let file: AtomicFile | ResumableFile | undefined;
   // Opened at the first byte of new: a refused patch touches nothing.
   const openNew = () => {
-    file ??= new AtomicFile(path, { force, expectedSize: inspectPatch(patch).newSize });
+    file ??= options.resume
+      ? new ResumableFile(path, way, force)
+      : new AtomicFile(path, { force, expectedSize: inspectPatch(way).newSize });
     return file;
   };
   try {
@@ -61,7 +71,15 @@ export async function applyToFile(
     options.signal?.throwIfAborted();
     openNew().commit(report.newDigest);
     return report;
+  } catch (error) {
+    // What was right so far may be of use when the storage is back or the caller is; a wrong patch or result leaves nothing.
+    if (file instanceof ResumableFile && isInterruption(error, options)) file.keep();
+    throw error;
   } finally {
     file?.discard();
   }
+}
+
+function isInterruption(error: unknown, { signal }: NewFileOptions): boolean {
+  return error instanceof StorageError || signal?.aborted === true;
 }

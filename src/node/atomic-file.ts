@@ -3,8 +3,10 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fdatasyncSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   openSync,
@@ -50,16 +52,25 @@ export class AtomicFile implements ByteSink {
    */
   constructor(
     path: string,
-    options: { readonly force?: boolean | undefined; readonly expectedSize: number },
+    options: {
+      readonly force?: boolean | undefined;
+      readonly expectedSize: number;
+      /** Name of the temporary file beside the destination, which may be there from before; default: a new one. */
+      readonly partialName?: string | undefined;
+    },
   ) {
     this.force = options.force ?? false;
     this.destination = findDestination(path, this.force);
     const folder = dirname(this.destination.path);
-    this.temporary = join(folder, temporaryName(basename(this.destination.path)));
+    this.temporary = join(folder, options.partialName ?? temporaryName(basename(this.destination.path)));
     assertSpace(folder, options.expectedSize);
-    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
+    const exclusive = options.partialName === undefined ? constants.O_EXCL : 0;
+    const flags = constants.O_CREAT | exclusive | constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
     this.fd = this.attempt(() => openSync(this.temporary, flags, 0o666));
     this.pending = true;
+    this.attempt(() => {
+      if (!fstatSync(this.fd!).isFile()) throw new TypeError(`${this.temporary} is no regular file`);
+    });
   }
 
   write(bytes: Uint8Array, offset: number): void {
@@ -83,6 +94,28 @@ export class AtomicFile implements ByteSink {
     this.pending = false;
     this.closeFile();
     this.attempt(() => syncFolder(dirname(this.destination.path)));
+  }
+
+  /** Reads what was written, for instance before a kill; answers how many bytes were there. */
+  read(offset: number, into: Uint8Array): number {
+    return this.attempt(() => readSync(this.fd!, into, 0, into.length, offset));
+  }
+
+  /** Puts what was written so far on the disk. */
+  sync(): void {
+    this.attempt(() => fdatasyncSync(this.fd!));
+  }
+
+  /** Ends the file to `size` bytes and counts them as written. */
+  setSize(size: number): void {
+    this.attempt(() => ftruncateSync(this.fd!, size));
+    this.size = size;
+  }
+
+  /** Leaves the temporary file where it is, for a later call. */
+  keep(): void {
+    this.pending = false;
+    this.closeFile();
   }
 
   /** Removes the temporary file; harmless after `commit`. */

@@ -29,6 +29,7 @@ export async function runApply(line: CommandLine, terminal: Terminal): Promise<v
     onProgress: terminal.onProgress,
     maxNewSize: parseSize(line.text('max-output'), 'max-output'),
     memoryLimit: parseSize(line.text('memory'), 'memory'),
+    reverse: line.flag('reverse'),
   };
   const dryRun = line.flag('dry-run');
   const output = line.text('output') ?? (dryRun ? undefined : defaultOutput(patchPath));
@@ -46,7 +47,7 @@ export async function runApply(line: CommandLine, terminal: Terminal): Promise<v
   try {
     const report = dryRun
       ? await applyPatchTo(old, patch, { write() {} }, { checkWindows: false, ...options })
-      : await applyToFile(old, patch, { ...options, new: output!, force });
+      : await applyToFile(old, patch, { ...options, new: output!, force, resume: line.flag('resume') });
     await tell(terminal, report, dryRun ? undefined : output);
   } finally {
     old.close();

@@ -50,6 +50,7 @@ function createOptions(line: CommandLine): CreateOptions {
     memoryLimit: parseSize(line.text('memory'), 'memory', LEAST_MEMORY),
     threads: threads === undefined ? undefined : parseCount(threads, 'threads', 1, 64),
     metadata: Object.fromEntries(line.texts('metadata').map(parseMetadata)),
+    reverse: line.flag('reverse'),
     verify: !line.flag('no-verify'),
   };
 }
