@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -26,11 +25,10 @@ import { patchError } from '../errors/patch-error.js';
 import { runSync } from '../progress/run-steps.js';
 import { type Destination, findDestination } from './destination.js';
 import { withPath } from './storage-error.js';
+import { removeStaleFiles, temporaryName } from './temporary-file.js';
 
 /** Room that a file system should keep beside what is written. */
 const SPARE_BYTES = 64 << 10;
-/** Longest name of a file on the file systems in use; the temporary one has to fit as well. */
-const MAX_NAME_BYTES = 255;
 
 /**
  * A file that appears whole or not at all: bytes go to a temporary file beside the destination; `commit` syncs it, reads it
@@ -62,8 +60,10 @@ export class AtomicFile implements ByteSink {
     this.force = options.force ?? false;
     this.destination = findDestination(path, this.force);
     const folder = dirname(this.destination.path);
-    this.temporary = join(folder, options.partialName ?? temporaryName(basename(this.destination.path)));
-    assertSpace(folder, options.expectedSize);
+    const name = basename(this.destination.path);
+    this.temporary = join(folder, options.partialName ?? temporaryName(name));
+    removeStaleFiles(folder, name);
+    assertSpace(folder, options.expectedSize - roomOf(this.temporary));
     const exclusive = options.partialName === undefined ? constants.O_EXCL : 0;
     const flags = constants.O_CREAT | exclusive | constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
     this.fd = this.attempt(() => openSync(this.temporary, flags, 0o666));
@@ -194,11 +194,10 @@ export class AtomicFile implements ByteSink {
 /** What link(2) answers where there are no hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
 
-function temporaryName(name: string): string {
-  const suffix = `.${randomBytes(6).toString('hex')}.tmp`;
-  let stem = name;
-  while (Buffer.byteLength(stem) + suffix.length + 1 > MAX_NAME_BYTES) stem = stem.slice(0, -1);
-  return `.${stem}${suffix}`;
+/** Bytes of the disk that a file from before takes already, which is written over. */
+function roomOf(path: string): number {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.isFile() ? found.blocks * 512 : 0;
 }
 
 function assertSpace(folder: string, size: number): void {

@@ -32,6 +32,7 @@ import { patchError } from '../errors/patch-error.js';
 import { AtomicFile } from './atomic-file.js';
 import { findDestination } from './destination.js';
 import { withPath } from './storage-error.js';
+import { isRunning } from './temporary-file.js';
 
 const SCHEMA = 'deltakit-journal 1';
 const READ_SIZE = 1 << 20;
@@ -65,7 +66,7 @@ export class ResumableFile implements ByteSink {
     const found = this.readJournal(head);
     this.file = new AtomicFile(path, {
       force,
-      expectedSize: found.length === 0 ? header.newSize : 0,
+      expectedSize: header.newSize,
       partialName: `.${name}.deltakit-partial`,
     });
     for (const window of found) if (this.isOnDisk(window)) this.have.add(window);
@@ -191,14 +192,5 @@ function parseHead(line: string): JournalHead | undefined {
     return isHead ? (head as JournalHead) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { patchError } from '../errors/patch-error.js';
 import type { StatusName } from '../errors/status.js';
 
@@ -7,6 +8,11 @@ const CODES: Record<string, StatusName> = {
   EFBIG: 'NO_SPACE',
   EEXIST: 'DESTINATION_EXISTS',
 };
+
+/** Node has no name for a quota that is used up, only its number. */
+function codeOf(errno: string, number: number): StatusName | undefined {
+  return number === -constants.errno.EDQUOT ? 'NO_SPACE' : CODES[errno];
+}
 
 /** Runs a file operation; its failure becomes a StorageError that names the path and the system's reason. */
 export function withPath<Result>(
@@ -22,7 +28,7 @@ export function withPath<Result>(
     if (number === undefined || errno === undefined) throw cause;
     const verb = fallback === 'READ_FAILED' ? 'read' : 'written';
     throw patchError(
-      CODES[errno] ?? fallback,
+      codeOf(errno, number) ?? fallback,
       'storage',
       `${path} could not be ${verb}: ${(cause as Error).message}`,
       { path, errno },

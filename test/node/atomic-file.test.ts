@@ -19,7 +19,7 @@ afterEach(() => folder.clean());
 function temporaryPath(): string {
   const [name, ...others] = folder.names().filter((entry) => entry.endsWith('.tmp'));
   expect(others).toEqual([]);
-  expect(name).toMatch(/^\.out\.[0-9a-f]{12}\.tmp$/);
+  expect(name).toMatch(/^\.out\.[0-9a-f]{6}-\d+-[0-9a-f]{12}\.tmp$/);
   return folder.file(name!);
 }
 
