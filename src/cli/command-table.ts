@@ -259,8 +259,8 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       {
         name: 'format',
         value: 'FORMAT',
-        choices: ['bsdiff40', 'bsdifn40', 'bsdiff43'],
-        help: 'bsdiff40 (default), bsdifn40 (not compressed) or bsdiff43 (one stream)',
+        choices: ['bsdiff40', 'bsdifn40', 'bsdiff43', 'vcdiff'],
+        help: 'bsdiff40 (default), bsdifn40 (not compressed), bsdiff43 (one stream) or vcdiff',
       },
       {
         name: 'effort',

@@ -10,11 +10,12 @@ import type { OperationOptions } from '../progress/operation-options.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { writeBsdiff } from './bsdiff-write.js';
 import { coversToTriples } from './cover-triples.js';
+import { writeVcdiff } from './vcdiff-write.js';
 
 /** Formats of other tools that are written. */
-export type WritableFormat = 'bsdiff40' | 'bsdifn40' | 'bsdiff43';
+export type WritableFormat = 'bsdiff40' | 'bsdifn40' | 'bsdiff43' | 'vcdiff';
 
-export const WRITABLE_FORMATS: readonly WritableFormat[] = ['bsdiff40', 'bsdifn40', 'bsdiff43'];
+export const WRITABLE_FORMATS: readonly WritableFormat[] = ['bsdiff40', 'bsdifn40', 'bsdiff43', 'vcdiff'];
 
 export interface CreateForeignOptions extends OperationOptions {
   readonly format: WritableFormat;
@@ -57,7 +58,10 @@ function* createSteps(
   }
   const covers = yield* matchPlain(oldBytes, newBytes, options);
   yield { stage: 'encode', done: 0, total: newBytes.length };
-  const patch = writeBsdiff(newBytes.length, coversToTriples(oldBytes, newBytes, covers), format);
+  const patch =
+    format === 'vcdiff'
+      ? writeVcdiff(oldBytes, newBytes, covers)
+      : writeBsdiff(newBytes.length, coversToTriples(oldBytes, newBytes, covers), format);
   yield { stage: 'encode', done: newBytes.length, total: newBytes.length };
   if (options.verify ?? true) {
     const back = yield* applySteps(oldBytes, patch, { format, maxNewSize: newBytes.length });

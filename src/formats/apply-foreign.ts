@@ -8,6 +8,7 @@ import { openBsdiff } from './bsdiff-read.js';
 import { assertNewDigest, assertOldDigest, type ExpectedDigests } from './expect-results.js';
 import { type ForeignFormat, foreignFormat } from './foreign-format.js';
 import type { ReadOptions } from './foreign-options.js';
+import { applyVcdiff } from './vcdiff-apply.js';
 
 export interface ApplyForeignOptions extends ReadOptions, OperationOptions {
   /** Which format it is; default: by its first bytes. Android's Brotli form of bsdiff43 has no magic and needs it. */
@@ -69,6 +70,8 @@ function applyFormat(
     case 'bsdf2':
     case 'bsdiff43':
       return applyTriples(oldBytes, openBsdiff(patch, options), options);
+    case 'vcdiff':
+      return applyVcdiff(oldBytes, patch, options);
   }
 }
 

@@ -1,13 +1,14 @@
 import { identify } from '../identify/identify.js';
 
 /** Formats of other tools that are applied. */
-export type ForeignFormat = 'bsdiff40' | 'bsdifn40' | 'bsdf2' | 'bsdiff43';
+export type ForeignFormat = 'bsdiff40' | 'bsdifn40' | 'bsdf2' | 'bsdiff43' | 'vcdiff';
 
 const BY_KIND: Readonly<Record<string, ForeignFormat>> = {
   bsdiff40: 'bsdiff40',
   bsdifn40: 'bsdifn40',
   bsdf2: 'bsdf2',
   bsdiff43: 'bsdiff43',
+  vcdiff: 'vcdiff',
   // Android's form of bsdiff43 is compressed with its header; whether it is one is seen when it is opened.
   bzip2: 'bsdiff43',
 };

@@ -56,6 +56,18 @@ describe.skipIf(!hasTool('bspatch'))('bspatch', () => {
   });
 });
 
+describe.skipIf(!hasTool('xdelta3'))('xdelta3', () => {
+  it.each(PAIRS)('applies it: %s', (_, oldBytes, newBytes) => {
+    const [old, made, patch] = ['old', 'made', 'patch'].map((name) => scratch.file(name));
+    writeFileSync(old!, oldBytes);
+    writeFileSync(patch!, createForeignSync(oldBytes, newBytes, { format: 'vcdiff' }));
+    // xdelta3 refuses a patch of no window, which is what nothing is.
+    if (newBytes.length === 0) return;
+    execFileSync('xdelta3', ['-d', '-f', '-s', old!, patch!, made!]);
+    expect(Buffer.compare(readFileSync(made!), newBytes)).toBe(0);
+  });
+});
+
 describe('applying', () => {
   const patch = createForeignSync(OLD, NEW, { format: 'bsdiff40' });
 
