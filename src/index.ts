@@ -11,6 +11,12 @@ export { inspectPatch, type PatchInfo } from './container/inspect-patch.js';
 export type { PatchSignature, PatchVerifier } from './container/signature-block.js';
 export type { CreateOptions, CreateReport, CreateResult, StreamReport } from './create/create-options.js';
 export { createPatch, createPatchSync } from './create/create-patch.js';
+export {
+  type EstimateOptions,
+  estimatePatch,
+  estimatePatchSync,
+  type PatchEstimate,
+} from './create/estimate-patch.js';
 export { createSha256, type Hasher, sha256 } from './digest/digest.js';
 export * from './errors/index.js';
 export { type Identity, identify } from './identify/identify.js';

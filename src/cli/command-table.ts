@@ -108,6 +108,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         help: 'store a text in the patch; may be given again',
       },
       { name: 'reverse', help: 'store the way back from NEW to OLD as well' },
+      { name: 'estimate', help: 'tell how large the patch would be, and write nothing' },
       { name: 'no-verify', help: 'do not apply the patch back before it is written' },
       { name: 'fallbacks', help: 'folders: store changed files whole too, for devices with another base' },
       ...COMMON,

@@ -1,6 +1,7 @@
 import type { ApplyReport } from '../apply/apply-options.js';
 import type { PatchInfo } from '../container/inspect-patch.js';
 import type { CreateReport } from '../create/create-options.js';
+import type { PatchEstimate } from '../create/estimate-patch.js';
 
 /** A number in groups of three digits. */
 export function count(value: number): string {
@@ -21,6 +22,11 @@ const FORM_TEXT: Record<CreateReport['form'], string> = {
 /** One line that tells what `diff` did. */
 export function createSummary({ form, patchSize, newSize }: CreateReport): string {
   return `${count(patchSize)} bytes, ${percent(patchSize, newSize)} of new (${FORM_TEXT[form]})`;
+}
+
+/** What `diff --estimate` prints. */
+export function estimateSummary({ form, patchSize, newSize }: PatchEstimate): string {
+  return `about ${count(patchSize)} bytes, ${percent(patchSize, newSize)} of new (${FORM_TEXT[form]})`;
 }
 
 /** What `diff --verbose` adds to a table of costs. */

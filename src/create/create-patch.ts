@@ -53,7 +53,7 @@ export function createPatchSync(
 /** Inputs above this do not fit into the 4 GiB of wasm32 side by side with the matcher's index. */
 const INPUT_LIMIT = 2 ** 30;
 /** Windows of new that have a digest of their own: 8 MiB, so that 90 MB cost 176 bytes; up to 16 MiB are one window. */
-function windowSizeLog2Of(newSize: number): number {
+export function windowSizeLog2Of(newSize: number): number {
   return newSize <= 1 << 24 ? 24 : 23;
 }
 
@@ -115,11 +115,11 @@ function* createReverse(oldBytes: Uint8Array, newBytes: Uint8Array, options: Cre
   return { tag: SECTION.reverse, bytes: patch };
 }
 
-function predictorFields(name: 'raw' | 'image') {
+export function predictorFields(name: 'raw' | 'image') {
   return { predictorId: PREDICTOR[name], predictorVersion: PREDICTOR_VERSION[name] };
 }
 
-function settingsOf(options: CreateOptions): DiffSettings {
+export function settingsOf(options: CreateOptions): DiffSettings {
   if (options.threads !== undefined) assertInteger(options.threads, 'threads', 1, 64);
   if (options.memoryLimit !== undefined) assertInteger(options.memoryLimit, 'memoryLimit', 1 << 20);
   return {
@@ -130,7 +130,7 @@ function settingsOf(options: CreateOptions): DiffSettings {
   };
 }
 
-function assertInputSize(side: 'old' | 'new', size: number): void {
+export function assertInputSize(side: 'old' | 'new', size: number): void {
   if (size <= INPUT_LIMIT) return;
   throw patchError(
     'INPUT_SIZE_LIMIT',

@@ -4,6 +4,7 @@ import type { PredictorMemory } from '../container/planned-memory.js';
 import { encodeControl } from '../control/control-stream.js';
 import { CODER, writeMixParameters } from '../entropy/codec.js';
 import { encodeStream } from '../entropy/encode-stream.js';
+import { estimateStream } from '../entropy/estimate-stream.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
@@ -24,6 +25,8 @@ export interface DiffSettings {
   readonly image: 'auto' | 'raw';
   readonly simd?: boolean | undefined;
   readonly memoryLimit?: number | undefined;
+  /** Long streams are only told their size (entropy/estimate-stream.ts): for an estimate. */
+  readonly quick?: boolean | undefined;
 }
 
 /** A delta before it is put into its container. */
@@ -68,7 +71,7 @@ export function* diffImage(oldBytes: Uint8Array, newBytes: Uint8Array, settings:
   const residual = yield* encodeResidual(kernel, { ...pair, plan, ...mixing });
   kernel.release(mark);
   const gapSize = residual.gapBytes.length + residual.gapWords.length;
-  const streams = yield* codeStreams(kernel, side, control, residual, mixing.models, settings.effort);
+  const streams = yield* codeStreams(kernel, side, control, residual, mixing.models, settings);
   return {
     streams,
     predictor: prediction === RAW_PREDICTION ? 'raw' : 'image',
@@ -101,7 +104,7 @@ function* codeStreams(
   control: Uint8Array,
   residual: ResidualStreams,
   models: ResidualModels,
-  effort: EffortLevel,
+  settings: DiffSettings,
 ): Steps<CodedStreamBytes[]> {
   const { mixed } = residual;
   const groups: StreamGroup[] = [
@@ -129,7 +132,7 @@ function* codeStreams(
   ];
   let done = 0;
   for (const group of groups) {
-    coded.push(...(yield* codeGroup(kernel, group, effort, done, total)));
+    coded.push(...(yield* codeGroup(kernel, group, settings, done, total)));
     done += sizeOf(group.parts);
   }
   return coded;
@@ -156,7 +159,7 @@ function sizeOf(streams: readonly { readonly bytes: Uint8Array }[]): number {
 function* codeGroup(
   kernel: KernelInstance<DiffExports>,
   { parts, mixed, bits }: StreamGroup,
-  effort: EffortLevel,
+  { effort, quick }: DiffSettings,
   before: number,
   total: number,
 ): Steps<CodedStreamBytes[]> {
@@ -167,7 +170,9 @@ function* codeGroup(
   let done = before;
   for (const { name, kinds, bytes } of used) {
     const plan = streamPlan(name, bytes.length, effort);
-    const stream = yield* inStage(encodeStream(kernel, bytes, plan), 'encode', done, total);
+    const work =
+      quick && plan.coder === 'lz' ? estimateStream(kernel, bytes, plan) : encodeStream(kernel, bytes, plan);
+    const stream = yield* inStage(work, 'encode', done, total);
     coded.push({ name, kinds, rawSize: bytes.length, ...stream });
     done += bytes.length;
   }

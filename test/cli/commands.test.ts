@@ -56,6 +56,15 @@ describe('deltakit diff', () => {
     expect(folder.names()).toEqual(['new', 'new.dkp', 'old', 'p.dkp']);
   });
 
+  it('tells the size with --estimate, and writes nothing', () => {
+    const text = run(['diff', 'old', 'new', '--estimate']);
+    expect(text.status).toBe(0);
+    expect(text.stdout).toMatch(/^about [\d,]+ bytes, [\d.]+ % of new \(delta\)\n$/);
+    const json = run(['diff', 'old', 'new', '--estimate', '--json']);
+    expect(Math.abs(JSON.parse(json.stdout).patchSize / patchSize - 1)).toBeLessThan(0.1);
+    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+  });
+
   it('reads new from standard input and writes to standard output', () => {
     const { status, bytes } = run(['diff', 'old', '-', '--metadata', 'product=WebKit'], { input: newBytes });
     expect(status).toBe(0);

@@ -1,6 +1,7 @@
 import { inspectPatch } from '../../container/inspect-patch.js';
 import type { CreateOptions } from '../../create/create-options.js';
 import { createPatch } from '../../create/create-patch.js';
+import { estimatePatch } from '../../create/estimate-patch.js';
 import { writeFileAtomically } from '../../node/atomic-file.js';
 import { findDestination } from '../../node/destination.js';
 import type { Effort } from '../../progress/effort.js';
@@ -9,11 +10,12 @@ import { areFolders, diffFolders } from '../bundle-commands.js';
 import { type CommandLine, parseCount, parseSize } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
 import { costLines } from '../inspection-text.js';
-import { createDetails, createSummary } from '../report-text.js';
+import { createDetails, createSummary, estimateSummary } from '../report-text.js';
 import { type Terminal, writeOutput } from '../terminal.js';
 import { assertOneStandardInput, readOperand } from './read-operand.js';
 
 export async function runDiff(line: CommandLine, terminal: Terminal): Promise<void> {
+  if (line.flag('estimate')) return runEstimate(line, terminal);
   const [oldPath, newPath] = line.operands as [string, string];
   assertOneStandardInput(oldPath, newPath);
   const output = line.text('output') ?? (newPath === '-' ? '-' : `${newPath}.dkp`);
@@ -37,6 +39,20 @@ export async function runDiff(line: CommandLine, terminal: Terminal): Promise<vo
   if (await terminal.printJson('diff', { output, ...report })) return;
   terminal.note(`${output}: ${createSummary(report)}`);
   terminal.detail([createDetails(report), ...costLines(inspectPatch(patch))].join('\n'));
+}
+
+/** Tells how large the patch would be. */
+async function runEstimate(line: CommandLine, terminal: Terminal): Promise<void> {
+  const [oldPath, newPath] = line.operands as [string, string];
+  assertOneStandardInput(oldPath, newPath);
+  if (areFolders(oldPath, newPath)) throw new UsageError('--estimate is for two files, not for folders');
+  const { signal, onProgress } = terminal;
+  const oldBytes = await readOperand(oldPath, signal);
+  const newBytes = await readOperand(newPath, signal);
+  const estimate = await estimatePatch(oldBytes, newBytes, { ...createOptions(line), signal, onProgress });
+  terminal.clear();
+  if (await terminal.printJson('diff', { estimate: true, ...estimate })) return;
+  await terminal.print(`${estimateSummary(estimate)}\n`);
 }
 
 /** Least limit that the library takes. */
