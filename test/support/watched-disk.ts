@@ -13,16 +13,18 @@ export interface WatchedDisk {
   /** The change that fails, with this error; 0 for none. */
   failAt: number;
   failure: string;
+  /** Called before each change: what an attacker does in between. */
+  meanwhile: ((operation: string, path: string) => void) | undefined;
   readonly log: { readonly operation: string; readonly path: string }[];
 }
 
 export function newWatchedDisk(): WatchedDisk {
-  return { count: 0, cutAt: 0, failAt: 0, failure: 'EIO', log: [] };
+  return { count: 0, cutAt: 0, failAt: 0, failure: 'EIO', meanwhile: undefined, log: [] };
 }
 
 export function resetDisk(disk: WatchedDisk, change: Partial<WatchedDisk> = {}): void {
   disk.log.length = 0;
-  Object.assign(disk, { count: 0, cutAt: 0, failAt: 0, failure: 'EIO' }, change);
+  Object.assign(disk, { count: 0, cutAt: 0, failAt: 0, failure: 'EIO', meanwhile: undefined }, change);
 }
 
 /** Thrown when the power is off. No error of the system: nothing may take it for one and go on. */
@@ -52,6 +54,11 @@ export function watchFileSystem(real: typeof FileSystem, disk: WatchedDisk): typ
       throw Object.assign(new Error(`${disk.failure}: injected`), { code: disk.failure, errno: -5 });
     }
     const where = path();
+    // It works on the real disk, and only once at a time.
+    const { meanwhile } = disk;
+    disk.meanwhile = undefined;
+    meanwhile?.(operation, where);
+    disk.meanwhile ??= meanwhile;
     const result = run();
     disk.log.push({ operation, path: where });
     return result;
