@@ -1,5 +1,11 @@
 /** `deltakit/bundle`: patches of whole folders. */
 export { isBundlePatch } from './bundle/bundle-patch.js';
+export {
+  type BundleFileInfo,
+  type BundleInfo,
+  type BundlePartInfo,
+  inspectBundle,
+} from './bundle/inspect-bundle.js';
 export { type TreeEntry, type TreeFile, type TreeFolder, type TreeLink, treeDigest } from './bundle/tree.js';
 export { type FolderTree, readFolderTree, readTreeFile, writeTreeFile } from './bundle/tree-file.js';
 export {

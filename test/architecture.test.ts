@@ -48,6 +48,7 @@ const ONLY_IN: readonly (readonly [pattern: RegExp, places: readonly string[]])[
     [
       'src/node/',
       'src/bundle/',
+      'src/bundle-diff/',
       'src/bundle-apply/',
       'src/publisher/',
       'src/agent/',

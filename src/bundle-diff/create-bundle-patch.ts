@@ -1,3 +1,4 @@
+import { readBundlePatch } from '../bundle/bundle-patch.js';
 import { comparePaths } from '../bundle/entry-path.js';
 import { FolderHandle } from '../bundle/folder-handle.js';
 import {
@@ -11,13 +12,13 @@ import { readTree } from '../bundle/read-tree.js';
 import { type TreeEntry, type TreeFile, treeDigest } from '../bundle/tree.js';
 import { concatBytes } from '../bytes/concat-bytes.js';
 import { type CodedStreamBytes, writePatch } from '../container/patch-writer.js';
-import type { CreateOptions, CreateResult } from '../create/create-options.js';
-import { createPatch } from '../create/create-patch.js';
+import type { CreateOptions } from '../create/create-options.js';
 import { CODER } from '../entropy/codec.js';
 import { encodeStream } from '../entropy/encode-stream.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
 import { runAsync } from '../progress/run-steps.js';
-import { type FileOrigin, type PlannedPart, planBundle } from './pair-entries.js';
+import { type MadePart, makeParts } from './make-parts.js';
+import { type FileOrigin, planBundle } from './pair-entries.js';
 
 export interface CreateBundleOptions extends CreateOptions {
   /** Store changed files whole as well, for devices whose base turns out to be another. Default: false. */
@@ -55,7 +56,8 @@ export interface CreateBundleResult {
 /**
  * Makes the patch that turns the folder `oldFolder` into `newFolder`: the same trees and options give the same bytes on every machine.
  *
- * Files are read one part at a time, so memory follows the largest file, not the folder; the patch itself is held whole.
+ * Files are read one part at a time, so memory follows the largest file (times `threads`, which make parts side by side), not the folder;
+ * the patch itself is held whole.
  *
  * @throws FormatError(BAD_PATH) a name that no bundle may hold · StorageError · LimitError a file is too large · `signal.reason`
  */
@@ -70,9 +72,13 @@ export async function createBundlePatch(
   const [readNew, closeNew] = openReader(newFolder);
   try {
     const plan = planBundle(old, next, readOld, readNew);
-    const made = await makeParts(plan.parts, readOld, readNew, filesOf(next), options);
+    const sizes = new Map(filesOf(next).map(({ path, size }) => [path, size]));
+    const made = await makeParts(plan.parts, readOld, readNew, sizes, options);
     const manifest = describe(old, next, plan.origins, made);
-    return assemble(old, next, manifest, made, options);
+    const created = assemble(old, next, manifest, made, options);
+    // The parts were applied back as they were made; what holds them together is read back here.
+    if (options.verify !== false) readBundlePatch(created.patch);
+    return created;
   } finally {
     closeOld();
     closeNew();
@@ -98,54 +104,6 @@ function openReader(path: string): [read: (entry: string) => Uint8Array<ArrayBuf
       }
     });
   return [read, () => root.close()];
-}
-
-interface MadePart extends PlannedPart {
-  readonly patch: Uint8Array;
-  readonly form: CreateResult['report']['form'];
-  readonly decoderMemory: number;
-  readonly isFallback: boolean;
-}
-
-async function makeParts(
-  plan: readonly PlannedPart[],
-  readOld: (path: string) => Uint8Array,
-  readNew: (path: string) => Uint8Array,
-  files: readonly TreeFile[],
-  options: CreateBundleOptions,
-): Promise<MadePart[]> {
-  const sizes = new Map(files.map(({ path, size }) => [path, size]));
-  const sizeOf = (part: PlannedPart) => part.outputs.reduce((sum, path) => sum + sizes.get(path)!, 0);
-  const total = plan.reduce((sum, part) => sum + sizeOf(part), 0);
-  const { metadata: _, onFiles, ...forFiles } = options;
-  const made: MadePart[] = [];
-  let done = 0;
-  for (const part of plan) {
-    options.signal?.throwIfAborted();
-    onFiles?.(part.outputs, done, total);
-    const newBytes = concatBytes(...part.outputs.map(readNew));
-    const { patch, report } = await createPatch(
-      concatBytes(...part.sources.map(readOld)),
-      newBytes,
-      forFiles,
-    );
-    const { form, decoderMemory } = report;
-    made.push({ ...part, patch, form, decoderMemory, isFallback: false });
-    done += sizeOf(part);
-    if (options.fallbacks && part.sources.length > 0) {
-      for (const path of part.outputs) {
-        const whole = await createPatch(new Uint8Array(0), readNew(path), forFiles);
-        const fallback = { sources: [], outputs: [path], isFallback: true };
-        made.push({
-          ...fallback,
-          patch: whole.patch,
-          form: whole.report.form,
-          decoderMemory: whole.report.decoderMemory,
-        });
-      }
-    }
-  }
-  return made;
 }
 
 function describe(

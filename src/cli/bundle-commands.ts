@@ -1,5 +1,6 @@
 /** The commands on folders: `diff`, `apply` and `verify` come here when their operands are folders. */
 
+import { availableParallelism } from 'node:os';
 import type { CreateOptions } from '../create/create-options.js';
 import { patchError } from '../errors/patch-error.js';
 import type { CommandLine } from './command-line.js';
@@ -8,6 +9,8 @@ import { CheckFailure, EXIT, UsageError } from './exit-code.js';
 import { isFolder } from './is-folder.js';
 import { count, percent } from './report-text.js';
 import type { Terminal } from './terminal.js';
+
+const MAX_THREADS = 64;
 
 /** Two folders, or neither. */
 export function areFolders(oldPath: string, newPath: string): boolean {
@@ -26,6 +29,7 @@ export async function diffFolders(
   const [oldPath, newPath] = line.operands as [string, string];
   const { patch, report } = await createBundlePatch(oldPath, newPath, {
     ...options,
+    threads: options.threads ?? Math.min(MAX_THREADS, availableParallelism()),
     fallbacks: line.flag('fallbacks'),
     signal: terminal.signal,
     onProgress: terminal.onProgress,
@@ -54,6 +58,7 @@ export async function applyToFolder(line: CommandLine, terminal: Terminal): Prom
     maxNewSize: parseSize(line.text('max-output'), 'max-output'),
     memoryLimit: parseSize(line.text('memory'), 'memory'),
   };
+  if (line.flag('dry-run')) throw new UsageError('apply: --dry-run is for files; verify checks folders');
   if (line.flag('in-place')) {
     if (line.text('output') !== undefined) throw new UsageError('apply: --in-place has no other output');
     const { applyBundleInPlace } = await import('../bundle-apply/in-place.js');

@@ -100,7 +100,11 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         help: 'auto models executables, raw does not',
       },
       MEMORY,
-      { name: 'threads', value: 'N', help: 'worker threads; the patch does not depend on them' },
+      {
+        name: 'threads',
+        value: 'N',
+        help: 'worker threads (default for folders: one a core); the patch does not depend on them',
+      },
       {
         name: 'metadata',
         value: 'KEY=VALUE',

@@ -5,7 +5,7 @@ import { count, percent } from './report-text.js';
 const BAR_WIDTH = 28;
 
 /** One line of a table of shares. */
-interface Share {
+export interface Share {
   readonly name: string;
   readonly size: number;
   readonly whole: number;
@@ -29,7 +29,10 @@ const STREAM_NOTES: Record<StreamInfo['name'], string> = {
 };
 
 /** A readable map of a patch: where the bytes of new come from, and what costs how much. */
-export function inspectionText(info: PatchInfo, options: { readonly windows: boolean }): string {
+export function inspectionText(
+  info: PatchInfo,
+  options: { readonly windows: boolean; readonly folder?: readonly string[] | undefined },
+): string {
   const { newSize, patchSize } = info;
   const sources = [
     {
@@ -43,19 +46,18 @@ export function inspectionText(info: PatchInfo, options: { readonly windows: boo
   const costs = listCosts(info);
   const nameWidth = widestName([...sources, ...costs]);
   const table = (shares: readonly Share[]) => shares.map((share) => shareLine(share, nameWidth));
+  const origin = options.folder ?? ['', 'Where new comes from', ...table(sources)];
   return [
     `deltakit patch, format version ${info.formatVersion}, form ${info.form}`,
     `old        ${count(info.oldSize).padStart(14)} bytes  sha256 ${info.oldDigest}`,
     `new        ${count(newSize).padStart(14)} bytes  sha256 ${info.newDigest}`,
     `patch      ${count(patchSize).padStart(14)} bytes  ${percent(patchSize, newSize)} of new`,
     `predictor  ${info.predictor.name} version ${info.predictor.version}; decoding takes ${count(info.decoderMemory)} bytes of memory`,
-    ...windowLines(info, options.windows),
+    ...(info.form === 'bundle' ? [] : windowLines(info, options.windows)),
     ...Object.entries(info.metadata).map(
       ([key, value]) => `metadata   ${printable(key)} = ${printable(value)}`,
     ),
-    '',
-    'Where new comes from',
-    ...table(sources),
+    ...origin,
     '',
     'What it costs',
     ...table(costs),
@@ -70,8 +72,14 @@ export function costLines(info: PatchInfo): string[] {
   return costs.map((share) => shareLine(share, nameWidth));
 }
 
+/** A table of shares with a column of names of its own. */
+export function shareTable(shares: readonly Share[]): string[] {
+  const nameWidth = widestName(shares);
+  return shares.map((share) => shareLine(share, nameWidth));
+}
+
 function widestName(shares: readonly Share[]): number {
-  return Math.max(...shares.map(({ name }) => name.length)) + 2;
+  return Math.max(0, ...shares.map(({ name }) => name.length)) + 2;
 }
 
 function windowLines({ windowSize, windowDigests }: PatchInfo, listed: boolean): string[] {
@@ -132,7 +140,7 @@ function bar(part: number, whole: number): string {
 }
 
 /** Text of a patch is a stranger's: what would move a terminal's cursor is shown, not sent. */
-function printable(text: string): string {
+export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,3 +1,4 @@
+import type { BundleInfo } from '../../bundle/inspect-bundle.js';
 import { inspectPatch } from '../../container/inspect-patch.js';
 import type { CommandLine } from '../command-line.js';
 import { inspectionText } from '../inspection-text.js';
@@ -9,8 +10,14 @@ export async function runInspect(line: CommandLine, terminal: Terminal): Promise
   const info = inspectPatch(patch);
   const oldPath = line.text('old');
   const sections = oldPath === undefined ? undefined : await meterSections(oldPath, patch, terminal);
-  if (await terminal.printJson('inspect', sections === undefined ? info : { ...info, sections })) return;
-  await terminal.print(inspectionText(info, { windows: line.flag('verbose') }));
+  const bundle = info.form === 'bundle' ? await describeFolder(patch) : undefined;
+  if (
+    await terminal.printJson('inspect', { ...info, ...(sections && { sections }), ...(bundle && { bundle }) })
+  )
+    return;
+  const all = line.flag('verbose');
+  const folder = bundle && (await import('../bundle-text.js')).bundleLines(bundle, { all });
+  await terminal.print(inspectionText(info, { windows: all, folder }));
   if (sections === undefined) return;
   const { sectionsText } = await import('../sections-text.js');
   await terminal.print(sectionsText(sections));
@@ -19,4 +26,9 @@ export async function runInspect(line: CommandLine, terminal: Terminal): Promise
 async function meterSections(oldPath: string, patch: Uint8Array, terminal: Terminal) {
   const { inspectSections } = await import('../../apply/inspect-sections.js');
   return inspectSections(await readOperand(oldPath, terminal.signal), patch, { signal: terminal.signal });
+}
+
+async function describeFolder(patch: Uint8Array): Promise<BundleInfo> {
+  const { inspectBundle } = await import('../../bundle/inspect-bundle.js');
+  return inspectBundle(patch);
 }
