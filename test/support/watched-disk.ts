@@ -14,7 +14,7 @@ export interface WatchedDisk {
   failAt: number;
   failure: string;
   /** Called before each change: what an attacker does in between. */
-  meanwhile: ((operation: string, path: string) => void) | undefined;
+  meanwhile?: ((operation: string, path: string) => void) | undefined;
   readonly log: { readonly operation: string; readonly path: string }[];
 }
 
