@@ -6,7 +6,7 @@ import { makeCodePair, makeTextPair } from './make-pair.js';
  * Builds of a small framework: a library in a version folder, links as frameworks have them, a program and texts. Build 0 is the base; each
  * further build changes the library a little more, and one text.
  */
-export function makeFramework(path: string, build: number, words = 6000): void {
+export function makeFramework(path: string, build: number, words = 2000): void {
   rmSync(path, { recursive: true, force: true });
   const put = (name: string, bytes: Uint8Array | string) => {
     mkdirSync(dirname(join(path, name)), { recursive: true });

@@ -83,6 +83,11 @@ export class LevelWorld {
     return agent;
   }
 
+  /** Another agent - the next start, as it were - of a device that is there. */
+  agentAt(folder: string, more: Partial<AgentOptions> = {}): Agent {
+    return new Agent({ ...this.options('unused', more), folder });
+  }
+
   /** What programs of a device see: the number of the build. */
   seenBy(agent: Agent): string {
     return readFileSync(
