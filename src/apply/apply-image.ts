@@ -30,6 +30,8 @@ const DEFAULT_MIXING_LIMIT = 64 << 20;
 const DEFAULT_MEMORY_LIMIT = 256 << 20;
 const DEFAULT_MAX_NEW_SIZE = 2 ** 32 - 1;
 const DEFAULT_MAX_WINDOW_SIZE = 32 << 20;
+/** Largest old or new of a delta, whatever the caller allows. */
+const MAX_DELTA_SIZE = 2 ** 32 - 1;
 
 /**
  * Applies a patch: old by random access, new to a sink, in the order of TRUST.md: bounds, digest of the body,
@@ -201,6 +203,7 @@ function assertLimits(header: PatchHeader, options: ApplyOptions): void {
     );
   }
   assertWindow(header, options);
+  assertOffsets(header);
   const predictor = (['raw', 'image'] as const).find((name) => PREDICTOR[name] === header.predictorId);
   if (predictor === undefined || header.predictorVersion !== PREDICTOR_VERSION[predictor]) {
     throw patchError(
@@ -210,6 +213,19 @@ function assertLimits(header: PatchHeader, options: ApplyOptions): void {
       { predictor: header.predictorId, version: header.predictorVersion },
     );
   }
+}
+
+/** Covers count in 32 bits; only new compressed alone, and new that is old, may be larger. */
+function assertOffsets({ form, oldSize, newSize }: PatchHeader): void {
+  if (form !== 'delta' || Math.max(oldSize, newSize) <= MAX_DELTA_SIZE) return;
+  const isNew = newSize > MAX_DELTA_SIZE;
+  const [side, found] = isNew ? ['new', newSize] : ['old', oldSize];
+  throw patchError(
+    isNew ? 'NEW_SIZE_LIMIT' : 'INPUT_SIZE_LIMIT',
+    'container',
+    `the ${side} image of a delta has ${found} bytes, offsets of this reader end at ${MAX_DELTA_SIZE}`,
+    { side, expected: MAX_DELTA_SIZE, found },
+  );
 }
 
 /** A window is held in memory until its digest matched. */

@@ -65,8 +65,7 @@ function* createSteps(
   assertBytes(oldBytes, 'oldBytes');
   assertBytes(newBytes, 'newBytes');
   const settings = settingsOf(options);
-  assertInputSize('old', oldBytes.length);
-  assertInputSize('new', newBytes.length);
+  assertInputSizes(oldBytes.length, newBytes.length);
   const metadata = checkedMetadata(options.metadata ?? {});
 
   const oldDigest = (yield* digestImage(oldBytes)).digest;
@@ -130,17 +129,17 @@ export function settingsOf(options: CreateOptions): DiffSettings {
   };
 }
 
-export function assertInputSize(side: 'old' | 'new', size: number): void {
-  if (size <= INPUT_LIMIT) return;
+/** Throws LimitError(INPUT_SIZE_LIMIT) when an image is too large to make patches of. */
+export function assertInputSizes(oldSize: number, newSize: number): void {
+  const side = newSize > oldSize ? 'new' : 'old';
+  const found = Math.max(oldSize, newSize);
+  if (found <= INPUT_LIMIT) return;
+  const needed = oldSize + newSize;
   throw patchError(
     'INPUT_SIZE_LIMIT',
     'arguments',
-    `the ${side} image has ${size} bytes, the limit is ${INPUT_LIMIT}`,
-    {
-      side,
-      expected: INPUT_LIMIT,
-      found: size,
-    },
+    `the ${side} image has ${found} bytes, the limit is ${INPUT_LIMIT}: both images need ${needed} bytes of memory and the index of old more, of 4 GiB in all`,
+    { side, expected: INPUT_LIMIT, found, needed },
   );
 }
 

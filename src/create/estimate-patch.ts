@@ -11,7 +11,7 @@ import { diffKernels } from '../kernels/diff-kernels.js';
 import type { EffortLevel } from '../progress/effort.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import type { CreateOptions } from './create-options.js';
-import { assertInputSize, predictorFields, settingsOf, windowSizeLog2Of } from './create-patch.js';
+import { assertInputSizes, predictorFields, settingsOf, windowSizeLog2Of } from './create-patch.js';
 
 /** What a patch would be. Sizes in bytes. */
 export interface PatchEstimate {
@@ -60,8 +60,7 @@ function* estimateSteps(
 ): Steps<PatchEstimate> {
   assertBytes(oldBytes, 'oldBytes');
   assertBytes(newBytes, 'newBytes');
-  assertInputSize('old', oldBytes.length);
-  assertInputSize('new', newBytes.length);
+  assertInputSizes(oldBytes.length, newBytes.length);
   const { effort, ...others } = settingsOf(options);
   const sizes = { oldSize: oldBytes.length, newSize: newBytes.length };
   if (equalBytes(oldBytes, newBytes)) {

@@ -56,6 +56,7 @@ describe('mixed streams that lie', () => {
     const size = mixed.reduce((sum, { rawSize }) => sum + rawSize, 0);
     expect(codeOf(header.streams, { mixingLimit: size - 1 })).toBe('MIXING_LIMIT');
     expect(codeOf(header.streams, { mixingLimit: size })).toBe('none');
+    expect(codeOf(header.streams, { mixingLimit: size + 1 })).toBe('none');
     expect(codeOf(changed('values', () => ({ rawSize: 2 ** 40 })))).toBe('MIXING_LIMIT');
   });
 
