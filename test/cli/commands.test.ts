@@ -185,7 +185,9 @@ describe('deltakit apply', () => {
         'deltakit: old is no deltakit patch but unknown data [BAD_MAGIC]\nDid you swap OLD and PATCH? deltakit apply OLD PATCH -o NEW\n',
     });
     writeFileSync(folder.file('foreign'), 'BSDIFF40 and more');
-    expect(run(['apply', 'old', 'foreign', '-o', 'out']).stderr).toContain('but bsdiff 4 patch');
+    expect(run(['apply', 'old', 'foreign', '-o', 'out']).stderr).toContain('[TRUNCATED]');
+    writeFileSync(folder.file('foreign'), 'RIDIFF10 and more');
+    expect(run(['apply', 'old', 'foreign', '-o', 'out']).stderr).toMatch(/RIDIFF10|no deltakit patch but/);
   });
 
   it('leaves nothing of a patch that is cut or damaged', () => {
