@@ -11,4 +11,14 @@ export {
   WRITABLE_FORMATS,
   type WritableFormat,
 } from './formats-diff/create-foreign.js';
+export {
+  type NodeRequest,
+  type NodeResponse,
+  type PatchResponse,
+  PatchServer,
+  type PatchSource,
+  type RequestHeaders,
+  type ServedVersion,
+  type ServeOptions,
+} from './formats-diff/serve-patches.js';
 export { type Identity, identify } from './identify/identify.js';

@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   create: 'errors bytes progress kernels digest entropy container diff apply',
   identify: 'errors bytes image container',
   formats: 'errors bytes progress digest entropy identify',
-  'formats-diff': 'errors bytes progress kernels match identify formats',
+  'formats-diff': 'errors bytes progress kernels digest match identify formats',
   node: 'errors bytes progress digest container apply create',
   bundle: 'errors bytes progress kernels digest entropy container apply node',
   'bundle-diff': 'errors bytes progress kernels entropy container create bundle',

@@ -264,8 +264,8 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       {
         name: 'format',
         value: 'FORMAT',
-        choices: ['bsdiff40', 'bsdifn40', 'bsdiff43', 'vcdiff'],
-        help: 'bsdiff40 (default), bsdifn40 (not compressed), bsdiff43 (one stream) or vcdiff',
+        choices: ['bsdiff40', 'bsdifn40', 'bsdiff43', 'vcdiff', 'zstd', 'dcz'],
+        help: 'bsdiff40 (default), bsdifn40 (not compressed), bsdiff43 (one stream), vcdiff, zstd (patch-from) or dcz',
       },
       {
         name: 'effort',
@@ -292,6 +292,26 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       ...COMMON,
     ],
     example: 'deltakit bspatch WebKit.old WebKit.new WebKit.bsdiff',
+  },
+  {
+    name: 'serve',
+    usage: 'deltakit serve FOLDER --old FOLDER [--port N] [--host ADDRESS]',
+    summary: 'serve the files of FOLDER, as patches to browsers that hold an older one (RFC 9842)',
+    operands: { least: 1, most: 1 },
+    options: [
+      {
+        name: 'old',
+        value: 'FOLDER',
+        isFile: true,
+        repeats: true,
+        help: 'an older release with the same paths; may be given again, the newest first',
+      },
+      { name: 'port', value: 'N', help: 'port to listen on (default 8080; 0 takes a free one)' },
+      { name: 'host', value: 'ADDRESS', help: 'address to listen on (default 127.0.0.1)' },
+      { name: 'max-age', value: 'SECONDS', help: 'how long answers may be cached (default 3600)' },
+      ...COMMON,
+    ],
+    example: 'deltakit serve releases/1.2 --old releases/1.1 --old releases/1.0',
   },
   {
     name: 'bench',

@@ -11,11 +11,19 @@ import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { writeBsdiff } from './bsdiff-write.js';
 import { coversToTriples } from './cover-triples.js';
 import { writeVcdiff } from './vcdiff-write.js';
+import { writeDcz, writeZstd } from './zstd-write.js';
 
 /** Formats of other tools that are written. */
-export type WritableFormat = 'bsdiff40' | 'bsdifn40' | 'bsdiff43' | 'vcdiff';
+export type WritableFormat = 'bsdiff40' | 'bsdifn40' | 'bsdiff43' | 'vcdiff' | 'zstd' | 'dcz';
 
-export const WRITABLE_FORMATS: readonly WritableFormat[] = ['bsdiff40', 'bsdifn40', 'bsdiff43', 'vcdiff'];
+export const WRITABLE_FORMATS: readonly WritableFormat[] = [
+  'bsdiff40',
+  'bsdifn40',
+  'bsdiff43',
+  'vcdiff',
+  'zstd',
+  'dcz',
+];
 
 export interface CreateForeignOptions extends OperationOptions {
   readonly format: WritableFormat;
@@ -58,10 +66,7 @@ function* createSteps(
   }
   const covers = yield* matchPlain(oldBytes, newBytes, options);
   yield { stage: 'encode', done: 0, total: newBytes.length };
-  const patch =
-    format === 'vcdiff'
-      ? writeVcdiff(oldBytes, newBytes, covers)
-      : writeBsdiff(newBytes.length, coversToTriples(oldBytes, newBytes, covers), format);
+  const patch = writeFormat(format, oldBytes, newBytes, covers);
   yield { stage: 'encode', done: newBytes.length, total: newBytes.length };
   if (options.verify ?? true) {
     const back = yield* applySteps(oldBytes, patch, { format, maxNewSize: newBytes.length });
@@ -71,6 +76,24 @@ function* createSteps(
       });
   }
   return patch;
+}
+
+function writeFormat(
+  format: WritableFormat,
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  covers: Uint32Array,
+): Uint8Array<ArrayBuffer> {
+  switch (format) {
+    case 'vcdiff':
+      return writeVcdiff(oldBytes, newBytes, covers);
+    case 'zstd':
+      return writeZstd(oldBytes, newBytes, covers);
+    case 'dcz':
+      return writeDcz(oldBytes, newBytes, covers);
+    default:
+      return writeBsdiff(newBytes.length, coversToTriples(oldBytes, newBytes, covers), format);
+  }
 }
 
 /** Covers of the bytes as they are: no other tool knows of references. */

@@ -5,10 +5,12 @@ import type { OperationOptions } from '../progress/operation-options.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { applyTriples } from './apply-triples.js';
 import { openBsdiff } from './bsdiff-read.js';
+import { applyDcz } from './dictionary-transport.js';
 import { assertNewDigest, assertOldDigest, type ExpectedDigests } from './expect-results.js';
 import { type ForeignFormat, foreignFormat } from './foreign-format.js';
 import type { ReadOptions } from './foreign-options.js';
 import { applyVcdiff } from './vcdiff-apply.js';
+import { decodeZstd } from './zstd-decode.js';
 
 export interface ApplyForeignOptions extends ReadOptions, OperationOptions {
   /** Which format it is; default: by its first bytes. Android's Brotli form of bsdiff43 has no magic and needs it. */
@@ -72,7 +74,17 @@ function applyFormat(
       return applyTriples(oldBytes, openBsdiff(patch, options), options);
     case 'vcdiff':
       return applyVcdiff(oldBytes, patch, options);
+    case 'zstd':
+      return atOnce(() => decodeZstd(patch, oldBytes, options));
+    case 'dcz':
+      return atOnce(() => applyDcz(oldBytes, patch, options));
   }
+}
+
+/** Work that is not cut into slices. */
+// biome-ignore lint/correctness/useYield: it has nothing to tell
+function* atOnce(work: () => Uint8Array<ArrayBuffer>): Steps<Uint8Array<ArrayBuffer>> {
+  return work();
 }
 
 function refuse(patch: Uint8Array): never {

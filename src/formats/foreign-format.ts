@@ -1,7 +1,7 @@
 import { identify } from '../identify/identify.js';
 
 /** Formats of other tools that are applied. */
-export type ForeignFormat = 'bsdiff40' | 'bsdifn40' | 'bsdf2' | 'bsdiff43' | 'vcdiff';
+export type ForeignFormat = 'bsdiff40' | 'bsdifn40' | 'bsdf2' | 'bsdiff43' | 'vcdiff' | 'zstd' | 'dcz';
 
 const BY_KIND: Readonly<Record<string, ForeignFormat>> = {
   bsdiff40: 'bsdiff40',
@@ -9,6 +9,9 @@ const BY_KIND: Readonly<Record<string, ForeignFormat>> = {
   bsdf2: 'bsdf2',
   bsdiff43: 'bsdiff43',
   vcdiff: 'vcdiff',
+  // zstd --patch-from: an ordinary frame, nothing tells that it needs an old file.
+  zstd: 'zstd',
+  dcz: 'dcz',
   // Android's form of bsdiff43 is compressed with its header; whether it is one is seen when it is opened.
   bzip2: 'bsdiff43',
 };

@@ -11,11 +11,14 @@ export class NewBuffer {
     this.options = options;
   }
 
-  /** Makes room for `size` more bytes, zero at first; answers where they begin. Throws LimitError beyond the caller's limit. */
-  reserve(size: number): number {
+  /**
+   * Makes room for `size` more bytes, zero at first; answers where they begin. Throws LimitError beyond the caller's limit,
+   * unless `size` is only the most that may be used; then `cut` looks.
+   */
+  reserve(size: number, isLimit = false): number {
     const start = this.used;
     const end = start + size;
-    assertNewSize(end, this.options);
+    if (!isLimit) assertNewSize(end, this.options);
     if (end > this.buffer.length) {
       const grown = allocateNew(
         Math.max(end, Math.min(2 * this.buffer.length, this.options.maxNewSize ?? 2 ** 30)),
@@ -35,6 +38,12 @@ export class NewBuffer {
   /** What was made so far; stale after the next `reserve`, though its bytes stay as they were. */
   made(): Uint8Array<ArrayBuffer> {
     return this.buffer.subarray(0, this.used);
+  }
+
+  /** Gives back room behind `size` bytes that was reserved and not used. */
+  cut(size: number): void {
+    assertNewSize(size, this.options);
+    this.used = size;
   }
 
   take(): Uint8Array<ArrayBuffer> {

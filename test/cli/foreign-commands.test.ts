@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes/hex.js';
 import { sha256 } from '../../src/digest/digest.js';
@@ -68,5 +68,39 @@ describe('deltakit identify', () => {
   it('says why a format is not applied', () => {
     writeFileSync(folder.file('patch'), foreignVector('gen/rdiff.delta'));
     expect(run('identify', 'patch').stdout).toMatch(/^patch: rdiff delta; not applied: it is made without/);
+  });
+});
+
+describe('deltakit serve', () => {
+  it('serves a folder, as patches where they are asked for, and nothing outside of it', async () => {
+    mkdirSync(folder.file('v1'));
+    mkdirSync(folder.file('v2'));
+    writeFileSync(folder.file('v1/app.bin'), OLD);
+    writeFileSync(folder.file('v2/app.bin'), NEW);
+    symlinkSync(folder.file('old'), folder.file('v2/link'));
+    const child = program.start(folder, ['serve', 'v2', '--old', 'v1', '--port', '0', '--json']);
+    try {
+      let text = '';
+      for await (const piece of child.stdout!) {
+        text += piece;
+        if (text.trimEnd().endsWith('}')) break;
+      }
+      const { url } = JSON.parse(text) as { url: string };
+      const full = await fetch(`${url}app.bin`);
+      expect(toHex(sha256(new Uint8Array(await full.arrayBuffer())))).toBe(DIGEST);
+      const patch = await fetch(`${url}app.bin`, {
+        headers: {
+          'accept-encoding': 'dcz',
+          'available-dictionary': `:${Buffer.from(sha256(OLD)).toString('base64')}:`,
+        },
+      });
+      expect(patch.headers.get('content-encoding')).toBe('dcz');
+      for (const path of ['link', '..%2Fold', '%2e%2e/old', 'none', ''])
+        expect((await fetch(url + path)).status, path).toBe(404);
+    } finally {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGINT');
+      expect(await ended).toBe(130);
+    }
   });
 });
