@@ -24,6 +24,8 @@ export interface BundlePatchOptions extends OperationOptions {
   readonly maxNewSize?: number | undefined;
   /** Most bytes of linear memory for a part. Default: 256 MiB. */
   readonly memoryLimit?: number | undefined;
+  /** Called before files are made, with their paths, and how many bytes of all that must be made are done. */
+  readonly onFiles?: ((paths: readonly string[], done: number, total: number) => void) | undefined;
 }
 
 export interface ApplyBundleOptions extends BundlePatchOptions {
@@ -230,6 +232,8 @@ class TreeBuilder {
     for (const [index, part] of parts.entries()) {
       if (part.isFallback) continue;
       this.options.signal?.throwIfAborted();
+      const paths = part.outputs.map((output) => this.source.fileAt(output).path);
+      this.options.onFiles?.(paths, done, total);
       await this.withSinks((sinks) => this.source.makePart(index, sinks));
       done += this.sizeOfPart(part.outputs);
       this.options.onProgress?.({ stage: 'apply', done, total });

@@ -96,7 +96,7 @@ async function change(
   try {
     stage.makeFolder('files');
     const source = new BundleSource(patch, base, options);
-    await stageFiles(patch, source, stage, new Set(files.map(({ path }) => path)));
+    await stageFiles(patch, source, stage, files, options);
     const { damages: left } = await checkTree(join(stage.path, 'files'), files, options);
     if (left.length > 0) {
       const { path, detail } = left[0]!;
@@ -140,21 +140,38 @@ async function stageFiles(
   patch: BundlePatch,
   source: BundleSource,
   stage: StageFolder,
-  wanted: ReadonlySet<string>,
+  files: readonly TreeFile[],
+  { onFiles, onProgress, signal }: InPlaceOptions,
 ): Promise<void> {
   const { entries, origins, parts } = patch.manifest;
+  const wanted = new Set(files.map(({ path }) => path));
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  /** Makes some of the wanted files, and tells of it. */
+  const stageSome = async (indices: readonly number[], work: (open: OpenStaged) => Promise<void>) => {
+    signal?.throwIfAborted();
+    const some = indices.filter(isWanted).map((index) => source.fileAt(index));
+    onFiles?.(
+      some.map(({ path }) => path),
+      done,
+      total,
+    );
+    await sinks.run(work);
+    done += some.reduce((sum, { size }) => sum + size, 0);
+    onProgress?.({ stage: 'apply', done, total });
+  };
   const sinks = new StagedSinks(stage, source);
   const isWanted = (index: number) => wanted.has(entries[index]!.path);
   for (const [index, part] of parts.entries()) {
     if (part.isFallback || !part.outputs.some(isWanted)) continue;
     // The others of a shared part are made as well, and not kept.
-    await sinks.run((open) =>
+    await stageSome(part.outputs, (open) =>
       source.makePart(index, (output) => (isWanted(output) ? open(output) : NOWHERE)),
     );
   }
   for (const [index, entry] of entries.entries()) {
     if (entry.type !== 'file' || !isWanted(index) || origins[index]!.kind === 'part') continue;
-    await sinks.run((open) => copyTwin(source, index, open));
+    await stageSome([index], (open) => copyTwin(source, index, open));
   }
 }
 
@@ -170,6 +187,8 @@ async function copyTwin(source: BundleSource, index: number, sinks: FileSinks): 
   }
 }
 
+type OpenStaged = (entry: number) => ReturnType<StageFolder['createFile']>;
+
 /** Files of the stage's `files` folder, opened when first written and closed with their bytes on the disk. */
 class StagedSinks {
   private readonly stage: StageFolder;
@@ -181,9 +200,7 @@ class StagedSinks {
     this.source = source;
   }
 
-  async run(
-    work: (open: (entry: number) => ReturnType<StageFolder['createFile']>) => Promise<void>,
-  ): Promise<void> {
+  async run(work: (open: OpenStaged) => Promise<void>): Promise<void> {
     const files = new Map<number, ReturnType<StageFolder['createFile']>>();
     try {
       await work((entry) => {

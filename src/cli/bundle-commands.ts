@@ -55,6 +55,7 @@ export async function applyToFolder(line: CommandLine, terminal: Terminal): Prom
     patch,
     signal: terminal.signal,
     onProgress: terminal.onProgress,
+    onFiles: (paths: readonly string[]) => terminal.detail(paths.join(', ')),
     maxNewSize: parseSize(line.text('max-output'), 'max-output'),
     memoryLimit: parseSize(line.text('memory'), 'memory'),
   };

@@ -125,7 +125,7 @@ function withoutStrays(tree: BriefTree, after: BriefTree): BriefTree {
   return Object.fromEntries(Object.entries(tree).filter(([path]) => path in after));
 }
 
-const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
+const SEEDS = Array.from({ length: 15 }, (_, i) => i + 1);
 
 describe('random trees', () => {
   it.each(SEEDS)('applied beside and in place are new (seed %i)', async (seed) => {
@@ -176,7 +176,7 @@ describe('random trees', () => {
     });
   });
 
-  it.each(SEEDS.slice(0, 10))('keep what the patch does not know where it can be (seed %i)', async (seed) => {
+  it.each(SEEDS.slice(0, 8))('keep what the patch does not know where it can be (seed %i)', async (seed) => {
     await withCase(seed + 3000, false, async ({ old, out, patch, after, random }) => {
       const folders = Object.entries(readBriefTree(old)).flatMap(([path, content]) =>
         content === null ? [path] : [],

@@ -174,6 +174,30 @@ describe('files that stay', () => {
   });
 });
 
+describe('progress', () => {
+  it('tells of each file once, and of bytes up to all', async () => {
+    const seen: string[] = [];
+    const bytes: [number, number][] = [];
+    const onFiles = (paths: readonly string[]) => void seen.push(...paths);
+    const onProgress = ({ stage, done, total }: { stage: string; done: number; total: number }) => {
+      if (stage === 'apply') bytes.push([done, total]);
+    };
+    const { patch, report } = await prepare(OLD, NEW, { onFiles });
+    const changed = report.files
+      .filter(({ origin }) => !['same', 'copied'].includes(origin))
+      .map(({ path }) => path);
+    expect(seen.splice(0).sort()).toEqual(changed);
+    await applyBundle({ old, patch, new: out, onFiles, onProgress });
+    expect(seen.splice(0).sort()).toEqual(changed);
+    expect(bytes.at(-1)?.[0]).toBe(bytes.at(-1)?.[1]);
+    await applyBundleInPlace({ folder: old, patch, onFiles, onProgress });
+    expect(seen.sort()).toEqual(
+      [...changed, 'Versions/A/Headers/WebKitAgain.h'].sort().filter((path) => path !== 'Versions/A/tool'),
+    );
+    expect(bytes.at(-1)?.[0]).toBe(bytes.at(-1)?.[1]);
+  });
+});
+
 describe('damage of the base', () => {
   it('modes, times and extra files never fail', async () => {
     const { patch } = await prepare(OLD, NEW);
