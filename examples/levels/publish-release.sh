@@ -29,6 +29,6 @@ for architecture in arm64 x86_64; do
 done
 
 # What is pointed to first, the pointer last: a device that asks in between sees the old offer, whole.
-rsync -a --exclude '.work-*' --exclude metadata/timestamp.json "$site/" "${SERVER:?host:path}/"
+rsync -a --exclude '.*' --exclude metadata/timestamp.json "$site/" "${SERVER:?host:path}/"
 rsync -a "$site/metadata/timestamp.json" "$SERVER/metadata/"
 deltakit publish status --repository "$site"

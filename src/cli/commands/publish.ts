@@ -1,5 +1,9 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { displayVersion } from '../../levels/level-label.js';
 import { type Advisory, type ProductName, SEVERITIES, type Severity } from '../../levels/level-manifest.js';
+import { FileLock } from '../../node/file-lock.js';
+import { withPath } from '../../node/storage-error.js';
 import { buildTrees } from '../../publisher/build-trees.js';
 import { type Publication, readManifest } from '../../publisher/level-index.js';
 import { type LevelBuild, publishLevels, setRollout, withdrawLevel } from '../../publisher/publish-levels.js';
@@ -12,15 +16,26 @@ import { parseEffort } from './diff.js';
 import { readLifetimes, readRoleSigners, readRootSigners, readTime } from './publish-keys.js';
 
 export async function runPublish(line: CommandLine, terminal: Terminal): Promise<void> {
-  const [action] = line.operands as [string];
   const folder = need(line, 'repository');
+  if (line.operands[0] === 'status') return tellRepository(await TufRepository.open(folder), line, terminal);
+  withPath(folder, 'WRITE_FAILED', () => mkdirSync(folder, { recursive: true }));
+  // Two publishers would number their metadata alike. The name begins with a dot, which servers leave out.
+  const lock = new FileLock(join(folder, '.lock'));
+  try {
+    await change(folder, line, terminal);
+  } finally {
+    lock.release();
+  }
+}
+
+async function change(folder: string, line: CommandLine, terminal: Terminal): Promise<void> {
+  const [action] = line.operands as [string];
   if (action === 'init') {
     const signers = await readRootSigners(line, terminal.signal);
     const repository = await TufRepository.create(folder, signers, readLifetimes(line), readTime(line));
     return tellRepository(repository, line, terminal);
   }
   const repository = await TufRepository.open(folder);
-  if (action === 'status') return tellRepository(repository, line, terminal);
   if (action === 'rotate') {
     const next = await readRootSigners(line, terminal.signal);
     const present = await readRoleSigners(line, 'present-root', terminal.signal);
