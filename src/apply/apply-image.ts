@@ -11,16 +11,19 @@ import { coverLimit, decodeControl } from '../control/control-stream.js';
 import { createSha256, type Hasher } from '../digest/digest.js';
 import { CODER } from '../entropy/codec.js';
 import { patchError } from '../errors/patch-error.js';
-import { HashFiller } from '../image/hash-filler.js';
 import { applyKernels } from '../kernels/apply-kernels.js';
-import type { ElementPrediction } from '../predict/prediction.js';
+import type { Prediction } from '../predict/prediction.js';
 import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { SLICE_SIZE } from '../predict/slice-size.js';
+import { TableMaker } from '../predict/table-maker.js';
+import { tableMemory } from '../predict/table-plan.js';
 import type { Steps } from '../progress/run-steps.js';
 import type { ApplyOptions, ApplyReport } from './apply-options.js';
 import { type CodedStream, decodeResidual } from './decode-residual.js';
 import { decodeWhole } from './decode-whole.js';
 import { assertExpectedDigests } from './expect-digests.js';
+import { ExtendedOld } from './extended-old.js';
+import { NewOutput } from './new-output.js';
 import { OldTile } from './old-tile.js';
 import { readPrediction } from './read-prediction.js';
 import type { SectionMeter } from './section-meter.js';
@@ -95,20 +98,25 @@ export function* decodeDelta(
   });
   const side = streams.find(({ entry }) => entry.name === 'side');
   const prediction = readPrediction(old, header, side && wholePiece(side));
-  const covers = decodeCovers(header, streams, prediction.functionStarts, options);
-  meter?.countCovers(covers);
-  const tile = new OldTile(kernel, old, SLICE_SIZE);
-  const plan = setUpPrediction(kernel, prediction, header.newSize, covers, (start, end) => {
+  const { tables } = prediction;
+  const covers = decodeCovers(header, streams, prediction, options);
+  meter?.countCovers(covers, tables);
+  const extendedOld = new ExtendedOld(old, tables);
+  const tile = new OldTile(kernel, extendedOld, SLICE_SIZE);
+  const plan = setUpPrediction(kernel, prediction, covers, (start, end) => {
     kernel.exports.setBases(tile.need(start, end), 0);
   });
+  const maker = tables.slots.length === 0 ? undefined : new TableMaker(old, prediction, covers);
   yield* decodeResidual(kernel, {
     tile,
     plan,
     streams,
     meter,
-    onBytes: fillingHashes(prediction.elements, onBytes),
+    oldSize: old.size,
+    onBytes: new NewOutput(prediction, maker, onBytes).onBytes,
+    makeTable: (index) => extendedOld.put(tables.slots[index]!.oldStart, maker!.make(index)),
   });
-  return kernel.memorySize;
+  return kernel.memorySize + tableMemory(tables);
 }
 
 /** A header of a file's patch. */
@@ -124,26 +132,11 @@ function assertFile(header: PatchHeader): FileHeader {
   );
 }
 
-/** Puts the hashes that new holds of its own pages into their slots on the way to the sink. */
-function fillingHashes(
-  elements: readonly ElementPrediction[],
-  onBytes: NewCheck['onBytes'],
-): NewCheck['onBytes'] {
-  const fillers = elements
-    .filter(({ hashRuns }) => hashRuns.length > 0)
-    .map(({ hashRuns, newRange }) => new HashFiller(hashRuns, newRange.start));
-  if (fillers.length === 0) return onBytes;
-  return (bytes, offset) => {
-    for (const filler of fillers) filler.fill(bytes);
-    onBytes(bytes, offset);
-  };
-}
-
 /** Covers are decoded in an instance of their own, whose memory is free again before the residual. */
 function decodeCovers(
-  { coverCount, oldSize, newSize }: PatchHeader,
+  { coverCount, newSize }: PatchHeader,
   streams: readonly CodedStream[],
-  functionStarts: Uint32Array,
+  { functionStarts, tables }: Prediction,
   { simd, memoryLimit = DEFAULT_MEMORY_LIMIT }: ApplyOptions,
 ): Uint32Array {
   const control = streams.find(({ entry }) => entry.name === 'control');
@@ -158,8 +151,8 @@ function decodeCovers(
     });
   }
   return decodeControl(applyKernels({ simd, memoryLimit }), coded, coverCount, {
-    oldSize,
-    newSize,
+    oldSize: tables.longOldSize,
+    newSize: tables.longNewSize,
     functionStarts,
   });
 }

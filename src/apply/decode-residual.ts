@@ -29,10 +29,14 @@ export interface CodedStream {
 
 export interface ResidualSource {
   readonly tile: OldTile;
+  /** Size of old, without tables that are made anew. */
+  readonly oldSize: number;
   readonly plan: WalkPlan;
   readonly streams: readonly CodedStream[];
   /** Gets new in order; the bytes are valid only during the call. */
   readonly onBytes: (bytes: Uint8Array, offset: number) => void;
+  /** Makes a table of `plan.tableStarts`; what comes before it was given to `onBytes`. */
+  readonly makeTable: (index: number) => void;
   /** Counts what each section of new costs. */
   readonly meter?: SectionMeter | undefined;
 }
@@ -43,11 +47,11 @@ export interface ResidualSource {
  */
 export function* decodeResidual(
   kernel: KernelInstance<ApplyExports>,
-  { tile, plan, streams, onBytes, meter }: ResidualSource,
+  { tile, oldSize, plan, streams, onBytes, makeTable, meter }: ResidualSource,
 ): Steps<void> {
   const { exports } = kernel;
   const lanes = new Lanes(kernel, streams);
-  const state = new ResidualState(kernel, lanes.models, tile.oldSize);
+  const state = new ResidualState(kernel, lanes.models, oldSize);
   lanes.open(plan.covers.length > 0);
   const gaps = new GapReader(kernel, lanes, streams);
   const values = new ValueBuffers(kernel, state, streams);
@@ -71,6 +75,11 @@ export function* decodeResidual(
       meter?.hole(start, end);
       const base = window.room(start, end - start);
       kernel.zero((base + start) >>> 0, end - start);
+    },
+    makeTable: (index, start) => {
+      window.flush(start);
+      makeTable(index);
+      tile.forget();
     },
     coverDone: meter && ((start, end) => meter.cover(kernel, start, end)),
     sliceDone: (end) => {

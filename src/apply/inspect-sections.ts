@@ -21,7 +21,7 @@ export interface SectionReport {
   readonly covers: number;
   /** Bytes that no cover reaches. */
   readonly gapBytes: number;
-  /** Page hashes, which are made and cost nothing. */
+  /** Hashes of pages, which are made and cost nothing, and bytes that are coded before all others. */
   readonly madeBytes: number;
   /** Predicted units of four bytes and wrong ones, by kind of reference; kinds without units are left out. */
   readonly references: readonly {

@@ -50,8 +50,12 @@ export class OldTile {
     this.current = this.tiles[0]!;
   }
 
-  get oldSize(): number {
-    return this.old.size;
+  /** Reads anew what is needed next: old has changed, which only tables behind it do. */
+  forget(): void {
+    for (const tile of this.tiles) {
+      tile.start = 0;
+      tile.end = -1;
+    }
   }
 
   need(start: number, end: number): number {

@@ -4,7 +4,7 @@ import { PREDICTOR } from '../container/format.js';
 import type { PatchHeader } from '../container/patch-header.js';
 import { patchError } from '../errors/patch-error.js';
 import { readSideTable } from '../image/side-table.js';
-import { listOldElements, type Prediction, predictElements, RAW_PREDICTION } from '../predict/prediction.js';
+import { listOldElements, type Prediction, predictElements, rawPrediction } from '../predict/prediction.js';
 
 /** The prediction that a patch was made with, from old (whose digest was checked) and the `side` stream. */
 export function readPrediction(
@@ -12,15 +12,16 @@ export function readPrediction(
   header: PatchHeader,
   side: Uint8Array | undefined,
 ): Prediction {
+  const { oldSize, newSize } = header;
   if (header.predictorId === PREDICTOR.raw) {
     if (side !== undefined) throw patchError('BAD_STREAM', 'predict', 'plain bytes have no layout');
-    return RAW_PREDICTION;
+    return rawPrediction(oldSize, newSize);
   }
   const elements = listOldElements(old);
   const reader = new ByteReader(side ?? new Uint8Array(0), 'predict');
-  const prediction = predictElements(old, elements, readSideTable(reader, header.newSize, elements));
+  const prediction = predictElements(old, elements, readSideTable(reader, newSize, elements));
   reader.done('the side table');
-  if (prediction === RAW_PREDICTION)
+  if (prediction === undefined)
     throw patchError('BAD_STREAM', 'predict', 'the patch models an image, but pairs none with one of old');
   return prediction;
 }

@@ -2,6 +2,7 @@ import type { ApplyExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { wordsOfGap } from '../predict/cut-gap.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
+import type { TablePlan } from '../predict/table-plan.js';
 import { LANE, type LaneName } from '../residual/residual-models.js';
 
 /** A named stretch of new. */
@@ -16,7 +17,7 @@ export interface SectionTally {
   covers: number;
   gapBytes: number;
   gapWords: number;
-  /** Bytes that are made, not sent: page hashes. */
+  /** Bytes that are made or that were coded before: page hashes, and sections that tables are made from. */
   madeBytes: number;
   /** Predicted units by reference kind, and those of them that were wrong. */
   readonly units: number[];
@@ -37,7 +38,7 @@ export class SectionMeter {
   readonly sliceSize = 64;
   readonly tallies: readonly SectionTally[];
   private readonly ranges: readonly NamedRange[];
-  private section = 0;
+  private plan: TablePlan | undefined;
   private lanes: Record<LaneName, number> = emptyLanes();
   private wrong = new Uint32Array(KIND_COUNT);
 
@@ -60,16 +61,30 @@ export class SectionMeter {
     this.lanes = positionsOf(kernel);
   }
 
-  /** Counts the covers, each in the section in which it begins. */
-  countCovers(covers: Uint32Array): void {
+  /** Counts the covers, each in the section in which it begins; offsets from now on are those of `plan`. */
+  countCovers(covers: Uint32Array, plan: TablePlan): void {
+    this.plan = plan;
     for (let i = 0; i < covers.length; i += COVER_FIELDS) this.at(covers[i]!).covers++;
-    this.section = 0;
   }
 
-  /** The tally of the section that holds `offset`; offsets never go back. */
-  at(offset: number): SectionTally {
-    while (this.section < this.ranges.length - 1 && this.ranges[this.section]!.end <= offset) this.section++;
-    return this.tallies[this.section]!;
+  /** The tally of the section that holds an offset of the longer new. */
+  private at(offset: number): SectionTally {
+    const place = this.placeOf(offset);
+    let low = 0;
+    let high = this.ranges.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.ranges[middle]!.end <= place) low = middle + 1;
+      else high = middle;
+    }
+    return this.tallies[low]!;
+  }
+
+  private placeOf(offset: number): number {
+    const { origin, early } = this.plan!;
+    if (offset >= origin) return offset - origin;
+    const section = early.find(({ start, size }) => offset >= start && offset < start + size);
+    return section === undefined ? 0 : section.place - origin + offset - section.start;
   }
 
   /** Counts what changed since the last call for a block of a cover; the kernel holds the block's kinds. */
@@ -97,7 +112,7 @@ export class SectionMeter {
   }
 
   hole(start: number, end: number): void {
-    this.at(start).madeBytes += end - start;
+    if (start >= this.plan!.origin) this.at(start).madeBytes += end - start;
   }
 
   private countLanes(kernel: KernelInstance<ApplyExports>, tally: SectionTally): void {

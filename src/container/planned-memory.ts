@@ -25,6 +25,8 @@ export interface PredictorMemory {
   /** While it is set up, scratch included. */
   readonly peak: number;
   readonly kept: number;
+  /** Early sections and tables that are made anew, in the host's memory. */
+  readonly tables: number;
 }
 
 type MemoryEntry = Pick<StreamEntry, 'name' | 'coder' | 'parameters' | 'rawSize' | 'codedSize'>;
@@ -46,7 +48,7 @@ export function plannedDecoderMemory(
   }
   for (const stream of streams) size += streamMemory(form, stream) + 4 * BLOCK_EXTRA;
   const used = fixed + Math.max(size, form === 'stored' ? 0 : predictor.peak);
-  return Math.ceil(used / 65536) * 65536;
+  return Math.ceil(used / 65536) * 65536 + (form === 'delta' ? predictor.tables : 0);
 }
 
 function streamMemory(form: Form, { name, coder, parameters, rawSize, codedSize }: MemoryEntry): number {

@@ -1,3 +1,4 @@
+import { bytesAccess } from '../bytes/random-access.js';
 import type { StreamName } from '../container/format.js';
 import type { CodedStreamBytes } from '../container/patch-writer.js';
 import type { PredictorMemory } from '../container/planned-memory.js';
@@ -5,19 +6,23 @@ import { encodeControl } from '../control/control-stream.js';
 import { CODER, writeMixParameters } from '../entropy/codec.js';
 import { encodeStream } from '../entropy/encode-stream.js';
 import { estimateStream } from '../entropy/estimate-stream.js';
+import { writeSideTable } from '../image/side-table.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import type { ImagePair } from '../match/cover-search.js';
-import { RAW_PREDICTION } from '../predict/prediction.js';
+import { type Prediction, predictElements, rawPrediction } from '../predict/prediction.js';
 import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
+import { planTables, type TablePlan, tableMemory } from '../predict/table-plan.js';
 import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
 import type { ResidualModels } from '../residual/residual-models.js';
-import { choosePrediction } from './choose-prediction.js';
+import { addTableCovers, chooseTables, type ImagePairing, makeTables } from './choose-tables.js';
 import { encodeResidual, type ResidualStreams } from './encode-residual.js';
 import { matchAgain, matchImages } from './match-images.js';
+import { moveCovers } from './move-covers.js';
+import { pairImages } from './pair-images.js';
 import { mixingPlan, streamPlan } from './stream-plans.js';
 
 export interface DiffSettings {
@@ -45,43 +50,103 @@ export interface Delta {
 /** The creating side, top to bottom: match, control, residual, entropy. */
 export function* diffImage(oldBytes: Uint8Array, newBytes: Uint8Array, settings: DiffSettings): Steps<Delta> {
   const kernel = diffKernels(settings);
-  const pair: ImagePair = {
-    oldPtr: kernel.put(oldBytes),
-    oldSize: oldBytes.length,
-    newPtr: kernel.put(newBytes),
-    newSize: newBytes.length,
-  };
+  const pairing = pairImages(oldBytes, newBytes, settings.image);
+  const room = roomForTables(oldBytes.length, newBytes.length, pairing);
+  const oldPtr = kernel.alloc(room.longOldSize);
+  const newPtr = kernel.alloc(room.longNewSize) + room.origin;
+  kernel.write(oldPtr, oldBytes);
+  kernel.write(newPtr, newBytes);
+  const pair: ImagePair = { oldPtr, oldSize: oldBytes.length, newPtr, newSize: newBytes.length };
   const mark = kernel.mark();
   const first = yield* matchImages(kernel, pair, settings.effort);
-  const { prediction, side } = choosePrediction(oldBytes, newBytes, settings.image);
-  const covers =
-    prediction === RAW_PREDICTION
-      ? first
-      : yield* matchAgain(kernel, pair, { oldBytes, newBytes }, first, settings.effort);
-  if (covers.length === 0) return nothingFound(newBytes.length, kernel.memorySize);
-  const { functionStarts } = prediction;
-  const control = encodeControl(kernel, covers, { ...pair, functionStarts });
+  const bytes = { oldBytes, newBytes };
+  const found =
+    pairing === undefined ? first : yield* matchAgain(kernel, pair, bytes, first, settings.effort);
+  if (found.length === 0) return nothingFound(newBytes.length, kernel.memorySize);
+  const { prediction, side, covers, tables } = predictPair(kernel, bytes, pairing, found);
+  const { functionStarts, tables: tablePlan } = prediction;
+  const control = encodeControl(kernel, covers, {
+    oldSize: tablePlan.longOldSize,
+    newSize: tablePlan.longNewSize,
+    functionStarts,
+  });
   kernel.release(mark);
   kernel.watchPeak();
-  const plan = setUpPrediction(kernel, prediction, pair.newSize, covers, () => {
-    kernel.exports.setBases(pair.oldPtr, pair.newPtr);
+  const longNew = newPtr - tablePlan.origin;
+  layLongImages(kernel, pair, newBytes, tablePlan);
+  const plan = setUpPrediction(kernel, prediction, covers, () => {
+    kernel.exports.setBases(oldPtr, longNew);
   });
   const predictorMemory = { peak: kernel.peak - mark, kept: kernel.mark() - mark };
   const mixing = mixingPlan(newBytes.length, covers.length / COVER_FIELDS, settings.effort);
-  const residual = yield* encodeResidual(kernel, { ...pair, plan, ...mixing });
+  const residual = yield* encodeResidual(kernel, {
+    oldPtr,
+    oldSize: oldBytes.length,
+    newPtr: longNew,
+    plan,
+    makeTable: (index) => kernel.write(oldPtr + tablePlan.slots[index]!.oldStart, tables[index]!),
+    ...mixing,
+  });
   kernel.release(mark);
   const gapSize = residual.gapBytes.length + residual.gapWords.length;
   const streams = yield* codeStreams(kernel, side, control, residual, mixing.models, settings);
   return {
     streams,
-    predictor: prediction === RAW_PREDICTION ? 'raw' : 'image',
+    predictor: pairing === undefined ? 'raw' : 'image',
     coverCount: covers.length / COVER_FIELDS,
     coveredBytes: newBytes.length - gapSize,
     gapBytes: gapSize,
     wrongUnits: residual.wrongUnits,
     encoderMemory: kernel.memorySize,
-    predictorMemory,
+    predictorMemory: { ...predictorMemory, tables: tableMemory(tablePlan) },
   };
+}
+
+/** The longest images that any choice of tables makes. */
+function roomForTables(oldSize: number, newSize: number, pairing: ImagePairing | undefined): TablePlan {
+  const next = pairing?.next.map((element, i) => ({ ...element, tables: pairing.candidates[i]! }));
+  return planTables(oldSize, newSize, next ?? []);
+}
+
+/** How a pair is predicted: with the tables of new that pay made anew, and covers of the longer images. */
+function predictPair(
+  kernel: KernelInstance<DiffExports>,
+  bytes: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
+  pairing: ImagePairing | undefined,
+  found: Uint32Array,
+): {
+  readonly prediction: Prediction;
+  readonly side: Uint8Array;
+  readonly covers: Uint32Array;
+  readonly tables: readonly Uint8Array[];
+} {
+  const { oldBytes, newBytes } = bytes;
+  if (pairing === undefined) {
+    const prediction = rawPrediction(oldBytes.length, newBytes.length);
+    return { prediction, side: new Uint8Array(0), covers: found, tables: [] };
+  }
+  const { old } = pairing;
+  const next = chooseTables(kernel, bytes, pairing, found);
+  const prediction = predictElements(bytesAccess(oldBytes), old, next)!;
+  const moved = moveCovers(found, prediction.tables);
+  const tables = makeTables(bytes, old, next, prediction.tables, moved);
+  const covers = addTableCovers(kernel, newBytes, prediction.tables, tables, moved);
+  return { prediction, side: writeSideTable(next, old), covers, tables };
+}
+
+/** Puts early sections in front of new; what lies behind old and between is zero, as it is for the applier. */
+function layLongImages(
+  kernel: KernelInstance<DiffExports>,
+  { oldPtr, oldSize, newPtr }: ImagePair,
+  newBytes: Uint8Array,
+  { origin, longOldSize, early }: TablePlan,
+): void {
+  kernel.zero(oldPtr + oldSize, longOldSize - oldSize);
+  const longNew = newPtr - origin;
+  kernel.zero(longNew, origin);
+  for (const { start, size, place } of early) {
+    kernel.write(longNew + start, newBytes.subarray(place - origin, place - origin + size));
+  }
 }
 
 /** A delta without covers says nothing: new is coded alone. */
@@ -94,7 +159,7 @@ function nothingFound(newSize: number, encoderMemory: number): Delta {
     gapBytes: newSize,
     wrongUnits: new Uint32Array(0),
     encoderMemory,
-    predictorMemory: { peak: 0, kept: 0 },
+    predictorMemory: { peak: 0, kept: 0, tables: 0 },
   };
 }
 

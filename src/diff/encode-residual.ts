@@ -15,6 +15,8 @@ export interface ResidualInput {
   readonly oldSize: number;
   readonly newPtr: number;
   readonly plan: WalkPlan;
+  /** Makes a table of `plan.tableStarts`. */
+  readonly makeTable: (index: number) => void;
   readonly models: ResidualModels;
   /** Most raw bytes of a stream that are mixed: where there are more, the stream is only given raw. */
   readonly mixedSize: number;
@@ -66,6 +68,7 @@ export function* encodeResidual(
     codeHole: (start, end) => {
       kernel.zero(newPtr + start, end - start);
     },
+    makeTable: input.makeTable,
     sliceDone: (end) => {
       if (end - undrained < DRAIN_AFTER) return;
       staging.drain();

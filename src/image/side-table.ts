@@ -6,6 +6,7 @@ import { faultOfRuns, type HashRun, readHashRuns, writeHashRuns } from './hash-r
 import type { Image, ImageRange } from './image.js';
 import { type ImageLayout, RAW_LAYOUT } from './image-layout.js';
 import { readLayout, writeLayout } from './layout-delta.js';
+import { type RebuiltTable, readRebuiltTables, writeRebuiltTables } from './rebuilt-tables.js';
 import { refuseSideTable } from './refuse-side-table.js';
 
 // All that a decoder is told of new's structure before its first byte, as what it differs in from old's:
@@ -15,6 +16,8 @@ import { refuseSideTable } from './refuse-side-table.js';
 //     size varint    not for the last, which takes the rest
 //     old varint     element of old that it is predicted from + 1, or 0: it is raw
 //     layout         (layout-delta.ts) and hash runs (hash-runs.ts), when it is not raw
+//
+// and, where any table is made anew, for each element that is not raw its tables (rebuilt-tables.ts).
 
 /** An element of old with the hash runs that its own signature names (`hashRunsOf`). */
 export interface OldElement extends Element {
@@ -27,6 +30,8 @@ export interface NewElement extends ImageRange {
   readonly oldIndex: number;
   readonly layout: ImageLayout;
   readonly hashRuns: readonly HashRun[];
+  /** Tables that are made anew, at most one of a kind. */
+  readonly tables: readonly RebuiltTable[];
 }
 
 /** No file has more; a fat one has 32 slices at most, and what lies between them. */
@@ -48,11 +53,11 @@ export function pairElements(
     if (image === null || oldIndex < 0) return { offset, size, ...RAW };
     const { kind, arch, base, segments, sections } = image;
     const layout: ImageLayout = { kind, arch, base, segments, sections };
-    return { offset, size, oldIndex, layout, hashRuns: runsOf({ offset, size, image }) };
+    return { offset, size, oldIndex, layout, hashRuns: runsOf({ offset, size, image }), tables: [] };
   });
 }
 
-const RAW = { oldIndex: -1, layout: RAW_LAYOUT, hashRuns: [] } as const;
+const RAW = { oldIndex: -1, layout: RAW_LAYOUT, hashRuns: [], tables: [] } as const;
 
 function isSameSort(a: Image | null, b: Image): boolean {
   return a !== null && a.kind === b.kind && a.arch === b.arch && a.isArm64e === b.isArm64e;
@@ -80,6 +85,12 @@ function writeElements(next: readonly NewElement[], old: readonly OldElement[]):
     writeLayout(writer, layout, size, from.image);
     writeHashRuns(writer, hashRuns, from.hashRuns);
   });
+  if (next.some(({ tables }) => tables.length > 0)) {
+    for (const { oldIndex, layout, tables } of next) {
+      const image = old[oldIndex]?.image;
+      if (image != null) writeRebuiltTables(writer, tables, layout, image);
+    }
+  }
   return writer.take();
 }
 
@@ -100,8 +111,21 @@ export function readSideTable(reader: ByteReader, newSize: number, old: readonly
     elements.push(readElement(reader, offset, size, old));
     offset += size;
   }
+  const tables =
+    reader.remaining === 0 ? undefined : elements.map((element) => readTables(reader, element, old));
   reader.done('the side table');
-  return elements;
+  if (tables?.every((list) => list.length === 0))
+    refuseSideTable(reader.offset, 'no tables, though it says some');
+  return tables === undefined ? elements : elements.map((element, i) => ({ ...element, tables: tables[i]! }));
+}
+
+function readTables(
+  reader: ByteReader,
+  { size, layout, oldIndex }: NewElement,
+  old: readonly OldElement[],
+): readonly RebuiltTable[] {
+  const image = old[oldIndex]?.image;
+  return image == null ? [] : readRebuiltTables(reader, size, layout, image);
 }
 
 function readElement(
@@ -115,7 +139,7 @@ function readElement(
   const from = old[oldIndex];
   if (from?.image == null) return refuseSideTable(reader.offset, `element ${oldIndex} of old is no image`);
   const layout = readLayout(reader, size, from.image);
-  return { offset, size, oldIndex, layout, hashRuns: readHashRuns(reader, size, from.hashRuns) };
+  return { offset, size, oldIndex, layout, hashRuns: readHashRuns(reader, size, from.hashRuns), tables: [] };
 }
 
 /** Old's own runs are only claims; those that cannot be filled are no runs of any new image. */
@@ -132,7 +156,14 @@ function asOld(newSize: number, old: readonly OldElement[]): NewElement[] {
 function asNew({ offset, size, image, hashRuns }: OldElement, index: number): NewElement {
   if (image === null) return { offset, size, ...RAW };
   const { kind, arch, base, segments, sections } = image;
-  return { offset, size, oldIndex: index, layout: { kind, arch, base, segments, sections }, hashRuns };
+  return {
+    offset,
+    size,
+    oldIndex: index,
+    layout: { kind, arch, base, segments, sections },
+    hashRuns,
+    tables: [],
+  };
 }
 
 function sizeOf(elements: readonly ImageRange[]): number {

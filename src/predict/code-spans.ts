@@ -12,6 +12,8 @@ export interface SpanHost {
    */
   codeGap(newStart: number, newEnd: number, hasWords: boolean, way: number): void;
   codeHole(newStart: number, newEnd: number): void;
+  /** Makes a table by its place in `plan.tableStarts`; new is complete up to `newStart`. */
+  makeTable?: ((index: number, newStart: number) => void) | undefined;
   /** After each slice of a cover, before `sliceDone`. */
   coverDone?: ((newStart: number, newEnd: number) => void) | undefined;
   /** After each slice of a cover or gap. */
@@ -31,12 +33,18 @@ export function* codeSpans(
   const { exports } = kernel;
   const walk = new PlanWalk(plan);
   let cover = -1;
-  let element: WalkElement | undefined;
+  const tableStarts = plan.tableStarts ?? [];
+  let install: WalkElement['install'] | undefined;
+  let table = 0;
   let reported = 0;
   while (walk.next()) {
-    if (walk.element !== undefined && walk.element !== element) {
-      element = walk.element;
-      element.install();
+    // An early section has the predictor of its image, which goes on with what it learned.
+    if (walk.element !== undefined && walk.element.install !== install) {
+      install = walk.element.install;
+      install();
+    }
+    while (table < tableStarts.length && tableStarts[table]! <= walk.newStart) {
+      host.makeTable?.(table++, walk.newStart);
     }
     if (walk.kind === 'cover' && walk.coverIndex !== cover) {
       cover = walk.coverIndex;

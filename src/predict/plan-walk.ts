@@ -12,6 +12,7 @@ export interface OffsetRange {
 export interface WalkPlan {
   /** Triples (new offset, old offset, size), sorted and disjoint in new, within both images. */
   readonly covers: Uint32Array;
+  /** Size of the longer new (table-plan.ts). */
   readonly newSize: number;
   /** Regions of old, sorted and disjoint. */
   readonly regions: readonly Region[];
@@ -19,6 +20,8 @@ export interface WalkPlan {
   readonly elements: readonly WalkElement[];
   /** Stretches of new that are made in another way (page hashes), sorted and disjoint. */
   readonly holes: readonly OffsetRange[];
+  /** Where the walk needs tables that are made anew, ascending. */
+  readonly tableStarts?: readonly number[] | undefined;
 }
 
 /** An image of new that is predicted from one of old. */

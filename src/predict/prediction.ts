@@ -11,11 +11,17 @@ import type { NewElement, OldElement } from '../image/side-table.js';
 import type { ReferencePlaces } from './install-predictor.js';
 import type { OffsetRange } from './plan-walk.js';
 import { listRegions, type Region, type RegionHints } from './regions.js';
+import { holesOfTables, planTables, type TablePlan } from './table-plan.js';
 
 /** An image of new and the image of old that it is predicted from. All offsets count from the first byte of the file. */
 export interface ElementPrediction {
+  /** Place among the elements of new. */
+  readonly index: number;
   readonly oldRange: OffsetRange;
   readonly newRange: OffsetRange;
+  /** The image of old and the layout of new as they are, their offsets counted from their own first bytes. */
+  readonly image: Image;
+  readonly layout: ImageLayout;
   readonly old: ImageLayout;
   readonly next: ImageLayout;
   /** Stretches of old that are predicted as what they are. */
@@ -34,9 +40,14 @@ export interface Prediction {
   readonly elements: readonly ElementPrediction[];
   /** Offsets at which functions of old start, ascending; empty for plain bytes. */
   readonly functionStarts: Uint32Array;
+  /** Tables that are made anew; offsets of elements in new are those of the longer new. */
+  readonly tables: TablePlan;
 }
 
-export const RAW_PREDICTION: Prediction = { elements: [], functionStarts: new Uint32Array(0) };
+/** The prediction of plain bytes. */
+export function rawPrediction(oldSize: number, newSize: number): Prediction {
+  return { elements: [], functionStarts: new Uint32Array(0), tables: planTables(oldSize, newSize, []) };
+}
 
 /** The elements of old with what their signatures say of hashes. */
 export function listOldElements(source: RandomAccess): OldElement[] {
@@ -47,31 +58,45 @@ export function listOldElements(source: RandomAccess): OldElement[] {
   });
 }
 
-/** The prediction of new's elements from those of old that they are paired with. `source` is old. */
+/** The prediction of new's elements from those of old that they are paired with; none when there are no such. `source` is old. */
 export function predictElements(
   source: RandomAccess,
   old: readonly OldElement[],
   next: readonly NewElement[],
-): Prediction {
-  const elements = next.flatMap((element) => {
+): Prediction | undefined {
+  const newSize = next.reduce((sum, { size }) => sum + size, 0);
+  const tables = planTables(source.size, newSize, next);
+  const elements = next.flatMap((element, index) => {
     const from = old[element.oldIndex];
-    return from?.image == null ? [] : [predictElement(source, { ...from, image: from.image }, element)];
+    return from?.image == null
+      ? []
+      : [predictElement(source, { ...from, image: from.image }, element, index, tables.origin)];
   });
-  if (elements.length === 0) return RAW_PREDICTION;
-  return { elements, functionStarts: joinStarts(source, old) };
+  if (elements.length === 0) return undefined;
+  return { elements, functionStarts: joinStarts(source, old), tables };
 }
 
 type OldImage = Element & { readonly image: Image };
 
-function predictElement(source: RandomAccess, from: OldImage, element: NewElement): ElementPrediction {
+function predictElement(
+  source: RandomAccess,
+  from: OldImage,
+  element: NewElement,
+  index: number,
+  origin: number,
+): ElementPrediction {
   const { offset, image } = from;
   const { marks, goRecords, hints } = describeImage(source, from);
   const old = placeLayout(image, offset);
+  const newStart = origin + element.offset;
   return {
+    index,
+    image,
+    layout: element.layout,
     oldRange: { start: offset, end: offset + from.size },
-    newRange: { start: element.offset, end: element.offset + element.size },
+    newRange: { start: newStart, end: newStart + element.size },
     old,
-    next: placeLayout(element.layout, element.offset),
+    next: placeLayout(element.layout, newStart),
     regions: listRegions(old, hints),
     marks,
     goRecords,
@@ -112,9 +137,22 @@ function joinStarts(source: RandomAccess, old: readonly OldElement[]): Uint32Arr
   return joined.subarray(0, at);
 }
 
-/** The stretches of new that hash runs fill. */
-export function holesOf({ elements }: Prediction): OffsetRange[] {
-  return elements.flatMap(({ newRange, hashRuns }) =>
+/** The stretches of new that are filled in another way: hashes of pages, and sections that are coded early. */
+export function holesOf({ elements, tables }: Prediction): OffsetRange[] {
+  const hashes = elements.flatMap(({ newRange, hashRuns }) =>
     hashRuns.map((run) => ({ start: newRange.start + run.offset, end: newRange.start + endOfRun(run) })),
   );
+  return joinRanges([...hashes, ...holesOfTables(tables)]);
+}
+
+/** Sorts ranges; those that overlap become one. */
+function joinRanges(ranges: OffsetRange[]): OffsetRange[] {
+  ranges.sort((a, b) => a.start - b.start || a.end - b.end);
+  const joined: { start: number; end: number }[] = [];
+  for (const { start, end } of ranges) {
+    const last = joined.at(-1);
+    if (last !== undefined && start < last.end) last.end = Math.max(last.end, end);
+    else joined.push({ start, end });
+  }
+  return joined;
 }

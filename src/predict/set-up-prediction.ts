@@ -3,6 +3,7 @@ import { type PredictKernel, putWords } from './install-map.js';
 import { preparePredictor } from './install-predictor.js';
 import type { OffsetRange, WalkElement, WalkPlan } from './plan-walk.js';
 import { type ElementPrediction, holesOf, type Prediction } from './prediction.js';
+import { type EarlySection, placeCovers } from './table-plan.js';
 
 /** Makes old[start, end) resident, with margins, and sets the kernel's old base. */
 export type BringOld = (start: number, end: number) => void;
@@ -14,7 +15,6 @@ export type BringOld = (start: number, end: number) => void;
 export function setUpPrediction(
   kernel: PredictKernel,
   prediction: Prediction,
-  newSize: number,
   covers: Uint32Array,
   bringOld: BringOld,
 ): WalkPlan {
@@ -22,15 +22,36 @@ export function setUpPrediction(
   exports.setCovers(putWords(kernel, covers), covers.length / 3);
   const state = kernel.alloc(exports.predictorStateSize() >>> 0);
   exports.startPredictor(state);
+  const { tables } = prediction;
+  const placed = placeCovers(covers, tables);
   const elements = prediction.elements.map((element) =>
-    prepareElement(kernel, element, coversWithin(covers, element), state, bringOld),
+    prepareElement(kernel, element, coversWithin(placed, element), state, bringOld),
   );
+  const early = tables.early.flatMap((section): WalkElement[] => {
+    const at = prediction.elements.findIndex(({ index }) => index === section.elementIndex);
+    return at < 0 ? [] : [earlyElement(section, elements[at]!)];
+  });
   return {
     covers,
-    newSize,
+    newSize: tables.longNewSize,
     regions: prediction.elements.flatMap(({ regions }) => regions).sort((a, b) => a.oldStart - b.oldStart),
-    elements,
+    elements: [...early, ...elements],
     holes: holesOf(prediction),
+    tableStarts: tables.slots.map(({ newStart }) => newStart),
+  };
+}
+
+/** An early section as an image of its own that lies where the section will. */
+function earlyElement(
+  { start, size, address }: EarlySection,
+  { oldRange, next, install }: WalkElement,
+): WalkElement {
+  const segment = { name: '', address, memorySize: size, fileOffset: start, fileSize: size };
+  return {
+    oldRange,
+    newRange: { start, end: start + size },
+    next: { ...next, segments: [segment], sections: [] },
+    install,
   };
 }
 

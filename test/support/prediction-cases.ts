@@ -1,9 +1,11 @@
-import { choosePrediction } from '../../src/diff/choose-prediction.js';
+import { bytesAccess } from '../../src/bytes/random-access.js';
+import { pairImages } from '../../src/diff/pair-images.js';
 import { FIXUP_FORMATS } from '../../src/image/fixup-formats.js';
 import { GO_SECTION } from '../../src/image/go-sections.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { findCovers } from '../../src/match/find-covers.js';
 import { matchParameters } from '../../src/match/match-parameters.js';
+import { predictElements } from '../../src/predict/prediction.js';
 import { REGION_CLASS, type RegionClass } from '../../src/predict/region-class.js';
 import type { Region } from '../../src/predict/regions.js';
 import type { PredictionCase } from './prediction-run.js';
@@ -11,8 +13,9 @@ import type { SeededRandom } from './seeded-random.js';
 
 /** A real pair: both images are read and matched as the diff wing does. */
 export function imageCase(oldBytes: Uint8Array, newBytes: Uint8Array): PredictionCase {
-  const { prediction } = choosePrediction(oldBytes, newBytes, 'auto');
-  const [element] = prediction.elements;
+  const pairing = pairImages(oldBytes, newBytes, 'auto');
+  const prediction = pairing && predictElements(bytesAccess(oldBytes), pairing.old, pairing.next);
+  const element = prediction?.elements[0];
   if (element === undefined) throw new Error('not a pair of images that is understood');
   const kernel = diffKernels();
   const pair = {

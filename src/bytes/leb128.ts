@@ -1,0 +1,9 @@
+/** Appends an unsigned LEB128 number, shortest form. */
+export function putUleb(out: number[], value: number): void {
+  let rest = value;
+  while (rest >= 128) {
+    out.push((rest % 128) | 128);
+    rest = Math.floor(rest / 128);
+  }
+  out.push(rest);
+}

@@ -1,0 +1,231 @@
+import { equalBytes } from '../bytes/equal-bytes.js';
+import { bytesAccess } from '../bytes/random-access.js';
+import type { Element } from '../image/detect-image.js';
+import type { Image, ImageRange } from '../image/image.js';
+import { REBUILT_KINDS, type RebuiltKind, type RebuiltTable, sectionOf } from '../image/rebuilt-tables.js';
+import type { NewElement, OldElement } from '../image/side-table.js';
+import type { DiffExports } from '../kernels/kernel-exports.js';
+import type { KernelInstance } from '../kernels/kernel-instance.js';
+import { findCovers } from '../match/find-covers.js';
+import { matchParameters } from '../match/match-parameters.js';
+import { COVER_FIELDS } from '../predict/slice-size.js';
+import { TableMaker } from '../predict/table-maker.js';
+import { MAX_TABLE_BYTES, planTables, type TablePlan } from '../predict/table-plan.js';
+import { runRule } from '../tables/rebuild-table.js';
+import { moveCovers, sortCovers } from './move-covers.js';
+
+// Which tables of new are made anew (src/tables). A table is a candidate when its rule makes exactly the table that old has of what old has.
+// Of the candidates those are taken that cost less when they are copied from what the rule makes than along the covers of old.
+
+type DiffKernel = KernelInstance<DiffExports>;
+
+/** Images of a pair, and which tables of new could be made. */
+export interface ImagePairing {
+  readonly old: readonly OldElement[];
+  readonly next: readonly NewElement[];
+  /** For each element of new. */
+  readonly candidates: readonly (readonly RebuiltTable[])[];
+}
+
+/** More than the alignment of a section or table in the longer images takes. */
+const PLACE_SIZE = 8192;
+/** Cost of a cover, in bytes. */
+const COVER_COST = 3;
+/** A table must save this, since it costs a few bytes of side table and cuts covers. */
+const LEAST_SAVING = 16;
+/** Tables that the predictor knows field by field are made only where they come out right. */
+const PREDICTED_KINDS: ReadonlySet<RebuiltKind> = new Set(['frameHeader', 'procedureLinkage']);
+
+/** Tables of new elements whose rule holds for old. */
+export function listCandidates(
+  oldBytes: Uint8Array,
+  old: readonly OldElement[],
+  next: readonly NewElement[],
+  newImages: readonly Element[],
+): RebuiltTable[][] {
+  let left = MAX_TABLE_BYTES;
+  return next.map(({ oldIndex }, i) => {
+    const from = old[oldIndex];
+    const image = newImages[i]?.image;
+    if (from?.image == null || image == null) return [];
+    const oldImage = from.image;
+    return REBUILT_KINDS.flatMap(({ kind, section, table, early }): RebuiltTable[] => {
+      const rangeIn = ({ sections, tables, ...layout }: Image): ImageRange | undefined => {
+        if (table !== undefined) return tables[table];
+        const found = sectionOf({ ...layout, sections }, section);
+        return found && { offset: found.fileOffset, size: found.size };
+      };
+      const [oldRange, newRange] = [rangeIn(oldImage), rangeIn(image)];
+      if (oldRange === undefined || newRange === undefined) return [];
+      const sections = early.map((name) => sectionOf(image, name));
+      if (sections.includes(undefined)) return [];
+      const memory = sections.reduce(
+        (sum, each) => sum + each!.size + PLACE_SIZE,
+        newRange.size + PLACE_SIZE,
+      );
+      if (memory > left) return [];
+      if (!holdsForOld(kind, oldBytes, from.offset, oldImage, oldRange)) return [];
+      left -= memory;
+      return [{ kind, ...newRange }];
+    });
+  });
+}
+
+/** Whether the rule makes old's own table when nothing moves. */
+function holdsForOld(
+  kind: RebuiltKind,
+  oldBytes: Uint8Array,
+  origin: number,
+  old: Image,
+  range: ImageRange,
+): boolean {
+  const slice = (offset: number, size: number) => oldBytes.subarray(origin + offset, origin + offset + size);
+  const made = runRule(kind, {
+    source: bytesAccess(oldBytes),
+    origin,
+    old,
+    next: old,
+    covers: Uint32Array.of(0, 0, old.size),
+    early: (name) => {
+      const section = sectionOf(old, name);
+      return section && slice(section.fileOffset, section.size);
+    },
+    range,
+  });
+  return made !== undefined && equalBytes(made, slice(range.offset, range.size));
+}
+
+/** Elements of new with the tables that pay. `covers` are those of old and new. */
+export function chooseTables(
+  kernel: DiffKernel,
+  bytes: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
+  { old, next, candidates }: ImagePairing,
+  covers: Uint32Array,
+): NewElement[] {
+  return next.map((element, i) => {
+    const tables = candidates[i]!.filter((table) => {
+      const alone = next.map((each, j) => ({ ...each, tables: i === j ? [table] : [] }));
+      const plan = planTables(bytes.oldBytes.length, bytes.newBytes.length, alone);
+      if (!isApart(plan)) return false;
+      const plain = costOfPlain(bytes, element, table, covers);
+      const [made] = makeTables(bytes, old, alone, plan, moveCovers(covers, plan));
+      const actual = sliceOf(bytes.newBytes, element, table);
+      const isExact = equalBytes(made!, actual);
+      const cost = isExact ? COVER_COST : costAlong(made!, actual, findTableCovers(kernel, made!, actual));
+      return PREDICTED_KINDS.has(table.kind) ? isExact && plain > LEAST_SAVING : cost + LEAST_SAVING < plain;
+    });
+    return { ...element, tables };
+  });
+}
+
+/** Sections of a malformed image may overlap; then nothing of it is coded early. */
+function isApart({ early, slots, origin }: TablePlan): boolean {
+  const ranges = [
+    ...early.map(({ place, size }) => ({ start: place, end: place + size })),
+    ...slots
+      .filter(({ newStart }) => newStart >= origin)
+      .map(({ newStart, size }) => ({ start: newStart, end: newStart + size })),
+  ].sort((a, b) => a.start - b.start);
+  return ranges.every(({ start }, i) => i === 0 || ranges[i - 1]!.end <= start);
+}
+
+/** Every table of a plan, in the order of its slots. */
+export function makeTables(
+  { oldBytes, newBytes }: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
+  old: readonly OldElement[],
+  next: readonly NewElement[],
+  tables: TablePlan,
+  covers: Uint32Array,
+): Uint8Array<ArrayBuffer>[] {
+  const elements = next.flatMap(({ offset, size, oldIndex, layout }, index) => {
+    const from = old[oldIndex];
+    if (from?.image == null) return [];
+    return [
+      {
+        index,
+        image: from.image,
+        layout,
+        oldRange: { start: from.offset, end: from.offset + from.size },
+        newRange: { start: tables.origin + offset, end: tables.origin + offset + size },
+      },
+    ];
+  });
+  const maker = new TableMaker(bytesAccess(oldBytes), { tables, elements }, covers);
+  return tables.slots.map(({ newStart }, i) => {
+    for (const { start, size, place } of tables.early) {
+      if (start + size <= newStart) {
+        maker.take(newBytes.subarray(place - tables.origin, place - tables.origin + size), start);
+      }
+    }
+    return maker.make(i);
+  });
+}
+
+function sliceOf(bytes: Uint8Array, element: NewElement, { offset, size }: ImageRange): Uint8Array {
+  return bytes.subarray(element.offset + offset, element.offset + offset + size);
+}
+
+/** Covers of a table of new along what was made: one where nothing differs. */
+export function findTableCovers(kernel: DiffKernel, made: Uint8Array, actual: Uint8Array): Uint32Array {
+  if (equalBytes(made, actual)) return Uint32Array.of(0, 0, actual.length);
+  const mark = kernel.mark();
+  const pair = {
+    oldPtr: kernel.put(made),
+    oldSize: made.length,
+    newPtr: kernel.put(actual),
+    newSize: actual.length,
+  };
+  const covers = findCovers(kernel, pair, { ...matchParameters(5), stride: 1, seedSize: 8, gapSeedSize: 6 });
+  kernel.release(mark);
+  return covers;
+}
+
+/** The covers of all tables of a plan, beside those of old. */
+export function addTableCovers(
+  kernel: DiffKernel,
+  newBytes: Uint8Array,
+  plan: TablePlan,
+  tables: readonly Uint8Array[],
+  covers: Uint32Array,
+): Uint32Array {
+  const rows: number[][] = [];
+  for (let i = 0; i < covers.length; i += COVER_FIELDS) rows.push([...covers.subarray(i, i + COVER_FIELDS)]);
+  plan.slots.forEach(({ oldStart, newStart, size }, i) => {
+    const section = plan.early.find(({ start }) => start === newStart);
+    const at = (section?.place ?? newStart) - plan.origin;
+    const found = findTableCovers(kernel, tables[i]!, newBytes.subarray(at, at + size));
+    for (let j = 0; j < found.length; j += COVER_FIELDS) {
+      rows.push([newStart + found[j]!, oldStart + found[j + 1]!, found[j + 2]!]);
+    }
+  });
+  return sortCovers(rows);
+}
+
+function costOfPlain(
+  { oldBytes, newBytes }: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
+  element: NewElement,
+  { offset, size }: ImageRange,
+  covers: Uint32Array,
+): number {
+  const start = element.offset + offset;
+  const end = start + size;
+  const within: number[] = [];
+  for (let i = 0; i < covers.length; i += COVER_FIELDS) {
+    const [newStart, oldStart, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
+    const from = Math.max(start, newStart);
+    const to = Math.min(end, newStart + length);
+    if (from < to) within.push(from - start, oldStart + from - newStart, to - from);
+  }
+  return costAlong(oldBytes, newBytes.subarray(start, end), Uint32Array.from(within));
+}
+
+/** Bytes that copying costs: for each cover, each byte that none reaches and each that is wrong. */
+function costAlong(from: Uint8Array, to: Uint8Array, covers: Uint32Array): number {
+  let cost = to.length;
+  for (let i = 0; i < covers.length; i += COVER_FIELDS) {
+    const [newStart, oldStart, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
+    cost += COVER_COST;
+    for (let j = 0; j < length; j++) if (to[newStart + j] === from[oldStart + j]) cost--;
+  }
+  return cost;
+}

@@ -1,0 +1,55 @@
+import { COVER_FIELDS } from '../predict/slice-size.js';
+import type { TablePlan } from '../predict/table-plan.js';
+
+/** A stretch of new that does not stay where it is in the longer new. */
+interface MovedRange {
+  readonly start: number;
+  readonly end: number;
+  /** Where it is coded; undefined: no cover of old may reach it, since it is copied from a table that is made. */
+  readonly to: number | undefined;
+}
+
+/** Covers of old and new as covers of the longer images: cut at early sections and moved with them, without those of tables. */
+export function moveCovers(covers: Uint32Array, plan: TablePlan): Uint32Array {
+  if (plan.slots.length === 0) return covers;
+  const ranges = listMovedRanges(plan);
+  const moved: number[][] = [];
+  const put = (start: number, old: number, length: number, shift: number) => {
+    if (length > 0) moved.push([start + shift, old, length]);
+  };
+  let first = 0;
+  for (let i = 0; i < covers.length; i += COVER_FIELDS) {
+    const [start, old, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
+    let at = start;
+    while (first < ranges.length && ranges[first]!.end <= start) first++;
+    for (const range of ranges.slice(first)) {
+      if (range.start >= start + length) break;
+      const from = Math.max(at, range.start);
+      const to = Math.min(start + length, range.end);
+      put(at, old + at - start, from - at, plan.origin);
+      if (range.to !== undefined) put(from, old + from - start, to - from, range.to - range.start);
+      at = to;
+    }
+    put(at, old + at - start, start + length - at, plan.origin);
+  }
+  return sortCovers(moved);
+}
+
+function listMovedRanges({ origin, early, slots }: TablePlan): MovedRange[] {
+  const ranges: MovedRange[] = early.map(({ start, size, place }) => ({
+    start: place - origin,
+    end: place - origin + size,
+    to: slots.some(({ newStart }) => newStart === start) ? undefined : start,
+  }));
+  for (const { newStart, size } of slots) {
+    if (newStart >= origin)
+      ranges.push({ start: newStart - origin, end: newStart - origin + size, to: undefined });
+  }
+  return ranges.sort((a, b) => a.start - b.start);
+}
+
+/** Covers in the order of new. */
+export function sortCovers(rows: number[][]): Uint32Array {
+  rows.sort((a, b) => a[0]! - b[0]!);
+  return Uint32Array.from(rows.flat());
+}

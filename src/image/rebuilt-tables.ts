@@ -1,0 +1,113 @@
+import type { ByteReader } from '../bytes/byte-reader.js';
+import type { ByteWriter } from '../bytes/byte-writer.js';
+import type { Image, ImageRange, TableName } from './image.js';
+import type { ImageLayout, LayoutSection } from './image-layout.js';
+import { refuseSideTable } from './refuse-side-table.js';
+import { SparseReader, SparseWriter } from './sparse-numbers.js';
+
+// Tables of new that a patch has made anew from what they describe (src/tables), instead of predicted field by field from old's.
+//
+//   mask varint      bit k: a table of kind k
+//   numbers          for each of these that is no section: offset and size, as what they differ in from what old's would be (sparse-numbers.ts)
+
+export type RebuiltKind = 'frameHeader' | 'gnuHash' | 'procedureLinkage' | 'rebase' | 'functionStarts';
+
+interface KindFacts {
+  readonly kind: RebuiltKind;
+  /** The section that it is, or the table that Mach-O's load commands name. */
+  readonly section?: string;
+  readonly table?: TableName;
+  /**
+   * Sections that are coded before everything else, in this order: the table, which stands in front of what it is made from, and what it is
+   * made from.
+   */
+  readonly early: readonly string[];
+}
+
+/** Indexed by the bit in the mask. */
+export const REBUILT_KINDS: readonly KindFacts[] = [
+  { kind: 'frameHeader', section: '.eh_frame_hdr', early: ['.eh_frame', '.eh_frame_hdr'] },
+  { kind: 'gnuHash', section: '.gnu.hash', early: ['.dynsym', '.dynstr', '.gnu.hash'] },
+  { kind: 'procedureLinkage', section: '.plt', early: [] },
+  { kind: 'rebase', table: 'rebase', early: [] },
+  { kind: 'functionStarts', table: 'functionStarts', early: [] },
+];
+
+/** A table of new that is made; its offset counts from the first byte of its element. */
+export interface RebuiltTable extends ImageRange {
+  readonly kind: RebuiltKind;
+}
+
+export function factsOf(kind: RebuiltKind): KindFacts {
+  return REBUILT_KINDS.find((facts) => facts.kind === kind)!;
+}
+
+/** The section with bytes of that name. */
+export function sectionOf(layout: ImageLayout, name: string | undefined): LayoutSection | undefined {
+  return layout.sections.find((section) => section.name === name && !section.zeroFill && section.size > 0);
+}
+
+/** Writes tables, in the order of their kinds. */
+export function writeRebuiltTables(
+  writer: ByteWriter,
+  tables: readonly RebuiltTable[],
+  layout: ImageLayout,
+  old: Image,
+): void {
+  const find = (kind: RebuiltKind) => tables.find((table) => table.kind === kind);
+  writer.varint(REBUILT_KINDS.reduce((mask, { kind }, bit) => mask | (find(kind) ? 1 << bit : 0), 0));
+  const numbers = new SparseWriter(writer);
+  for (const { kind, table } of REBUILT_KINDS) {
+    const found = find(kind);
+    if (found === undefined || table === undefined) continue;
+    const expected = expectedRange(table, layout, old);
+    numbers.put(found.offset - expected.offset);
+    numbers.put(found.size - expected.size);
+  }
+  numbers.finish();
+}
+
+/** Reads what `writeRebuiltTables` wrote for an element of `size` bytes; what no such element can have is a FormatError. */
+export function readRebuiltTables(
+  reader: ByteReader,
+  size: number,
+  layout: ImageLayout,
+  old: Image,
+): RebuiltTable[] {
+  const start = reader.offset;
+  const mask = reader.varint('a mask of tables');
+  if (mask >= 1 << REBUILT_KINDS.length) refuseSideTable(start, `tables of unknown kinds (mask ${mask})`);
+  const numbers = new SparseReader(reader);
+  const tables: RebuiltTable[] = [];
+  REBUILT_KINDS.forEach(({ kind, table, section, early }, bit) => {
+    if (((mask >>> bit) & 1) === 0) return;
+    const names = [...early, ...(section === undefined ? [] : [section])];
+    const sections = names.map((name) => rangeOfSection(sectionOf(layout, name)));
+    const range =
+      table === undefined ? sections.at(-1) : addNumbers(expectedRange(table, layout, old), numbers);
+    for (const each of [...sections, range]) {
+      if (each !== undefined && each.size > 0 && each.offset >= 0 && each.offset + each.size <= size)
+        continue;
+      refuseSideTable(start, `no ${kind} in an element of ${size} bytes`);
+    }
+    tables.push({ kind, ...range! });
+  });
+  numbers.finish();
+  return tables;
+}
+
+function rangeOfSection(section: LayoutSection | undefined): ImageRange | undefined {
+  return section && { offset: section.fileOffset, size: section.size };
+}
+
+function addNumbers({ offset, size }: ImageRange, numbers: SparseReader): ImageRange {
+  return { offset: offset + numbers.take(), size: size + numbers.take() };
+}
+
+/** Where a table would be if it only moved with the segment that holds such tables. */
+function expectedRange(name: TableName, layout: ImageLayout, old: Image): ImageRange {
+  const { offset, size } = old.tables[name] ?? { offset: 0, size: 0 };
+  const startIn = ({ segments }: ImageLayout) =>
+    segments.find((segment) => segment.name === '__LINKEDIT')?.fileOffset ?? 0;
+  return { offset: offset + startIn(layout) - startIn(old), size };
+}

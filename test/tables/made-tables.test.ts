@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { ByteReader } from '../../src/bytes/byte-reader.js';
+import { bytesAccess } from '../../src/bytes/random-access.js';
+import { makeTables } from '../../src/diff/choose-tables.js';
+import { moveCovers } from '../../src/diff/move-covers.js';
+import { pairImages } from '../../src/diff/pair-images.js';
+import { detectElements } from '../../src/image/detect-image.js';
+import { type NewElement, readSideTable, writeSideTable } from '../../src/image/side-table.js';
+import {
+  applyPatchSync,
+  applyPatchTo,
+  createPatchSync,
+  FormatError,
+  inspectSections,
+  LimitError,
+} from '../../src/index.js';
+import { planTables } from '../../src/predict/table-plan.js';
+import { rebuildTable } from '../../src/tables/rebuild-table.js';
+import { BUILT_IMAGES, exampleProgram } from '../support/built-images.js';
+import { buildElf, type ElfOptions } from '../support/elf-builder.js';
+import { SeededRandom } from '../support/seeded-random.js';
+import { insertFunction } from '../support/vector-set.js';
+
+const OPTIONS: ElfOptions = { arch: 'arm64', relocations: 'rela', frames: 'hdr', symbols: true };
+
+/** A program with so many functions that their tables are worth making. */
+function largePair(arch: ElfOptions['arch'] = 'arm64') {
+  let program = exampleProgram(61);
+  for (let i = 0; i < 5; i++) program = insertFunction(program);
+  const oldBytes = buildElf(program, { ...OPTIONS, arch }).bytes;
+  const newBytes = buildElf(insertFunction(program), { ...OPTIONS, arch }).bytes;
+  return { oldBytes, newBytes };
+}
+
+function pairingOf(oldBytes: Uint8Array, newBytes: Uint8Array) {
+  const pairing = pairImages(oldBytes, newBytes, 'auto')!;
+  const next = pairing.next.map((element, i): NewElement => ({ ...element, tables: pairing.candidates[i]! }));
+  return { ...pairing, next };
+}
+
+/** Every candidate table of new, made along covers. */
+function makeAll(oldBytes: Uint8Array, newBytes: Uint8Array, covers: Uint32Array, shown = newBytes) {
+  const { old, next } = pairingOf(oldBytes, newBytes);
+  const plan = planTables(oldBytes.length, newBytes.length, next);
+  const tables = makeTables({ oldBytes, newBytes: shown }, old, next, plan, moveCovers(covers, plan));
+  return { plan, tables };
+}
+
+describe.each(BUILT_IMAGES.map((image) => [image.name, image] as const))('%s', (_, { build }) => {
+  const oldBytes = build(exampleProgram(61)).bytes;
+  const newBytes = build(insertFunction(exampleProgram(61))).bytes;
+
+  it('has its own tables made of itself', () => {
+    const { plan, tables } = makeAll(oldBytes, oldBytes, Uint32Array.of(0, 0, oldBytes.length));
+    plan.slots.forEach(({ table, elementIndex }, i) => {
+      const { offset } = detectElements(bytesAccess(oldBytes))[elementIndex]!;
+      expect(tables[i]).toEqual(oldBytes.slice(offset + table.offset, offset + table.offset + table.size));
+    });
+  });
+
+  it('tells in its side table which tables are made', () => {
+    const { old, next } = pairingOf(oldBytes, newBytes);
+    const read = readSideTable(new ByteReader(writeSideTable(next, old), 'image'), newBytes.length, old);
+    expect(read.map(({ tables }) => tables)).toEqual(next.map(({ tables }) => tables));
+  });
+});
+
+describe('tables that are made', () => {
+  it.each(['arm64', 'x86-64'] as const)('of ELF for %s are those that a linker writes', (arch) => {
+    const { oldBytes, newBytes } = largePair(arch);
+    const { plan, tables } = makeAll(oldBytes, newBytes, Uint32Array.of(0, 0, 64));
+    expect(plan.slots.map(({ table }) => table.kind).sort()).toEqual(['frameHeader', 'gnuHash']);
+    plan.slots.forEach(({ table }, i) => {
+      expect(tables[i]).toEqual(newBytes.slice(table.offset, table.offset + table.size));
+    });
+  });
+
+  it('cost nothing but their names, and new leaves in order all the same', async () => {
+    const { oldBytes, newBytes } = largePair();
+    const { patch, report } = createPatchSync(oldBytes, newBytes);
+    const sections = await inspectSections(oldBytes, patch);
+    const header = sections.find(({ name }) => name === '.eh_frame_hdr')!;
+    expect(header.references.reduce((sum, { wrong }) => sum + wrong, 0) + header.gapBytes).toBe(0);
+    const pieces: Uint8Array[] = [];
+    let end = 0;
+    const { decoderMemory } = await applyPatchTo(bytesAccess(oldBytes), patch, {
+      write(bytes, offset) {
+        expect(offset).toBe(end);
+        end += bytes.length;
+        pieces.push(bytes.slice());
+      },
+    });
+    expect(Buffer.concat(pieces).equals(newBytes)).toBe(true);
+    expect(decoderMemory).toBeLessThanOrEqual(report.decoderMemory);
+    expect(applyPatchSync(oldBytes, patch, { simd: false })).toEqual(newBytes);
+    expect(() => applyPatchSync(oldBytes, patch, { memoryLimit: report.decoderMemory - 1 })).toThrow(
+      LimitError,
+    );
+  });
+
+  it('do not depend on what stands behind them in new (causality)', () => {
+    const { oldBytes, newBytes } = largePair();
+    const random = new SeededRandom(7);
+    const { plan, tables } = makeAll(oldBytes, newBytes, Uint32Array.of(0, 0, 64));
+    plan.slots.forEach(({ newStart }, i) => {
+      const noise = random.bytes(newBytes.length);
+      // What was coded before the table stays: early sections in front of it.
+      for (const { start, size, place } of plan.early) {
+        if (start + size > newStart) continue;
+        const at = place - plan.origin;
+        noise.set(newBytes.subarray(at, at + size), at);
+      }
+      const made = makeAll(oldBytes, newBytes, Uint32Array.of(0, 0, 64), noise).tables[i];
+      expect(made).toEqual(tables[i]);
+    });
+  });
+});
+
+describe('hostile tables', () => {
+  it('are bounded: rules answer so many bytes for any input', () => {
+    const { oldBytes, newBytes } = largePair();
+    const { old, next } = pairingOf(oldBytes, newBytes);
+    const random = new SeededRandom(11);
+    const { tables, layout } = next[0]!;
+    for (let round = 0; round < 60; round++) {
+      for (const { kind } of tables) {
+        const size = random.below(4000);
+        const covers = Uint32Array.from({ length: 30 }, () => random.below(oldBytes.length));
+        const made = rebuildTable(kind, {
+          source: bytesAccess(oldBytes),
+          origin: 0,
+          old: old[0]!.image!,
+          next: layout,
+          covers,
+          early: () => (random.oneIn(5) ? undefined : random.bytes(random.below(3000))),
+          range: { offset: 0, size },
+        });
+        expect(made.length).toBe(size);
+      }
+    }
+  });
+
+  it('are refused where the side table names what cannot be', () => {
+    const { oldBytes, newBytes } = largePair();
+    const { old, next } = pairingOf(oldBytes, newBytes);
+    const side = writeSideTable(next, old);
+    const read = (bytes: Uint8Array) => readSideTable(new ByteReader(bytes, 'image'), newBytes.length, old);
+    expect(read(side)[0]!.tables).toHaveLength(2);
+    for (let mask = 0; mask < 128; mask++) {
+      const forged = side.slice();
+      forged[forged.length - 1] = mask;
+      // ELF has no tables beside its sections, and this one no .plt.
+      if (mask >= 1 && mask <= 3) expect(read(forged)[0]!.tables.length).toBeGreaterThan(0);
+      else expect(() => read(forged)).toThrow(FormatError);
+    }
+  });
+
+  it('never crash the reader of a patch', () => {
+    const { oldBytes, newBytes } = largePair();
+    const { old, next } = pairingOf(oldBytes, newBytes);
+    const side = writeSideTable(next, old);
+    const random = new SeededRandom(3);
+    let read = 0;
+    for (let round = 0; round < 2000; round++) {
+      const forged = side.slice();
+      for (let i = 0; i < 3; i++) forged[random.below(forged.length)] = random.below(256);
+      try {
+        const elements = readSideTable(new ByteReader(forged, 'image'), newBytes.length, old);
+        const plan = planTables(oldBytes.length, newBytes.length, elements);
+        expect(plan.longNewSize).toBeGreaterThanOrEqual(newBytes.length);
+        read++;
+      } catch (error) {
+        expect(error).toBeInstanceOf(FormatError);
+      }
+    }
+    expect(read).toBeGreaterThan(0);
+  });
+});
