@@ -169,7 +169,7 @@ async function makePatch(
 ): Promise<Uint8Array | undefined> {
   const oldBytes = await readOld();
   if (!fitsDcz(oldBytes.length, newBytes.length)) return undefined;
-  const patch = await createForeign(oldBytes, newBytes, { format: 'dcz' });
+  const patch = await createForeign(oldBytes, newBytes, { format: 'dcz', effort: 'default' });
   return patch.length < newBytes.length ? patch : undefined;
 }
 

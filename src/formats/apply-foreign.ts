@@ -5,6 +5,7 @@ import type { OperationOptions } from '../progress/operation-options.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { applyTriples } from './apply-triples.js';
 import { openBsdiff } from './bsdiff-read.js';
+import { applyBxdiff } from './bxdiff-apply.js';
 import { applyDcz } from './dictionary-transport.js';
 import { assertNewDigest, assertOldDigest, type ExpectedDigests } from './expect-results.js';
 import { type ForeignFormat, foreignFormat } from './foreign-format.js';
@@ -74,6 +75,8 @@ function applyFormat(
       return applyTriples(oldBytes, openBsdiff(patch, options), options);
     case 'vcdiff':
       return applyVcdiff(oldBytes, patch, options);
+    case 'bxdiff':
+      return applyBxdiff(oldBytes, patch, options);
     case 'zstd':
       return atOnce(() => decodeZstd(patch, oldBytes, options));
     case 'dcz':

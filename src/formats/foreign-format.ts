@@ -1,7 +1,15 @@
 import { identify } from '../identify/identify.js';
 
 /** Formats of other tools that are applied. */
-export type ForeignFormat = 'bsdiff40' | 'bsdifn40' | 'bsdf2' | 'bsdiff43' | 'vcdiff' | 'zstd' | 'dcz';
+export type ForeignFormat =
+  | 'bsdiff40'
+  | 'bsdifn40'
+  | 'bsdf2'
+  | 'bsdiff43'
+  | 'vcdiff'
+  | 'zstd'
+  | 'dcz'
+  | 'bxdiff';
 
 const BY_KIND: Readonly<Record<string, ForeignFormat>> = {
   bsdiff40: 'bsdiff40',
@@ -12,6 +20,7 @@ const BY_KIND: Readonly<Record<string, ForeignFormat>> = {
   // zstd --patch-from: an ordinary frame, nothing tells that it needs an old file.
   zstd: 'zstd',
   dcz: 'dcz',
+  bxdiff: 'bxdiff',
   // Android's form of bsdiff43 is compressed with its header; whether it is one is seen when it is opened.
   bzip2: 'bsdiff43',
 };
