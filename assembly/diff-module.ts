@@ -31,8 +31,15 @@ export {
 export { coversFound, setCoverBuffer } from './match/cover-buffer';
 export { fillGaps, gapIndexSize, startFilling } from './match/fill-gaps';
 export { countEqual, matchLength } from './match/match-length';
-export { scanMatches, scanPosition, startScan } from './match/scan-matches';
-export { indexSeeds, seedTableSize, startSeedIndex } from './match/seed-index';
+export {
+  restoreScan,
+  saveScan,
+  scanMatches,
+  scanPosition,
+  scanStateSize,
+  startScan,
+} from './match/scan-matches';
+export { indexSeeds, limitSeedIndex, seedTableSize, startSeedIndex } from './match/seed-index';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';
 export { codeMixedBlock, codeMixedUnit, noteCorrection } from './residual/flag-model';

@@ -27,8 +27,9 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   signature: 'errors bytes digest container',
   match: 'errors bytes progress kernels predict',
   diff: 'errors bytes progress kernels digest image entropy control residual tables predict container match',
+  threads: 'errors bytes kernels diff',
   apply: 'errors bytes progress kernels digest image entropy control residual predict container',
-  create: 'errors bytes progress kernels digest entropy container diff apply',
+  create: 'errors bytes progress kernels digest entropy container diff threads apply',
   identify: 'errors bytes image container',
   formats: 'errors bytes progress digest entropy identify',
   'formats-diff': 'errors bytes progress kernels digest match identify formats',
@@ -55,6 +56,7 @@ const ONLY_IN: readonly (readonly [pattern: RegExp, places: readonly string[]])[
       'src/agent/',
       'src/cli/',
       'src/digest/node-digest.ts',
+      'src/threads/thread-crew.ts',
     ],
   ],
   [/^node:fs/, ['src/node/', 'src/bundle/', 'src/bundle-apply/', 'src/publisher/', 'src/agent/', 'src/cli/']],
@@ -65,7 +67,8 @@ const ONLY_IN: readonly (readonly [pattern: RegExp, places: readonly string[]])[
 ];
 const PACKAGES = /^(node:|@noble\/hashes\/|fflate$|tuf-js|@tufjs\/models$)/;
 
-const DIFF_WING = /^src\/(match|diff|create|bundle-diff|formats-diff)\/|^src\/kernels\/diff-kernels\.ts$/;
+const DIFF_WING =
+  /^src\/(match|diff|threads|create|bundle-diff|formats-diff)\/|^src\/kernels\/diff-kernels\.ts$/;
 
 const sources = readSources('src');
 

@@ -98,6 +98,43 @@ export function scanDelta(): u32 {
   return delta;
 }
 
+/** Bytes of a scan's state; see `saveScan`. */
+const SCAN_STATE_SIZE: u32 = 36;
+
+export function scanStateSize(): u32 {
+  return SCAN_STATE_SIZE;
+}
+
+// What the rest of a scan depends on beside images, index and rules, nine words:
+//   position · delta · coverStart · score · bestScore · bestEnd · isOpen · misses · credit
+// Two scans of the same images that have equal states between slices go on alike, wherever they began: so a scan that began
+// further on can be joined to one that arrives there (src/match/range-search.ts).
+
+export function saveScan(state: usize): void {
+  store<u32>(state, position);
+  store<u32>(state, delta, 4);
+  store<u32>(state, coverStart, 8);
+  store<i32>(state, score, 12);
+  store<i32>(state, bestScore, 16);
+  store<u32>(state, bestEnd, 20);
+  store<u32>(state, <u32>isOpen, 24);
+  store<u32>(state, misses, 28);
+  store<u32>(state, credit, 32);
+}
+
+/** Goes on from a state; `startScan` has set the images and rules. */
+export function restoreScan(state: usize): void {
+  position = load<u32>(state);
+  delta = load<u32>(state, 4);
+  coverStart = load<u32>(state, 8);
+  score = load<i32>(state, 12);
+  bestScore = load<i32>(state, 16);
+  bestEnd = load<u32>(state, 20);
+  isOpen = load<u32>(state, 24) != 0;
+  misses = load<u32>(state, 28);
+  credit = load<u32>(state, 32);
+}
+
 /** Scans on until `limit` or until the cover buffer is full. True when all is scanned and written. */
 export function scanMatches(limit: u32): bool {
   const end = min(limit, newEnd);

@@ -28,6 +28,9 @@ let wordMask: u64 = 0;
 let ways: u32 = 1;
 let bucketSize: usize = 4;
 let indexMask: u32 = 0;
+/** Buckets that `indexSeeds` fills: all, unless several threads share the work. */
+let firstBucket: usize = 0;
+let lastBucket: usize = 0;
 
 /** Hash of the seed at `p`, from two words of min(8, seedSize - 1) bytes that cover it. 0: not a seed. */
 function hashSeed(p: usize, skew: usize, mask: u64): u64 {
@@ -69,6 +72,15 @@ export function startSeedIndex(
   const greatest = size / seedStride + 1;
   indexMask = 0xffffffff >>> <u32>clz<u32>(greatest);
   memory.fill(tablePtr, 0, <usize>seedTableSize(bucketCount, bucketWays));
+  limitSeedIndex(0, bucketCount);
+}
+
+/**
+ * Only buckets [first, end) are filled from now on. What a bucket holds does not depend on the others, so a table can be made in parts.
+ */
+export function limitSeedIndex(first: u32, end: u32): void {
+  firstBucket = table + <usize>first * bucketSize;
+  lastBucket = table + <usize>end * bucketSize - bucketSize;
 }
 
 /** Adds the seeds that start in [from, to), to be called in ascending slices. */
@@ -82,6 +94,7 @@ export function indexSeeds(from: u32, to: u32): void {
     const hash = hashSeed(p, skew, mask);
     if (hash == 0) continue;
     const bucket = bucketOf(hash);
+    if (bucket < firstBucket || bucket > lastBucket) continue;
     for (let way = bucketSize - 4; way > 0; way -= 4) store<u32>(bucket + way, load<u32>(bucket + way - 4));
     store<u32>(bucket, (<u32>hash & ~indexMask) | (offset / stride + 1));
   }

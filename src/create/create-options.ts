@@ -10,7 +10,10 @@ export interface CreateOptions extends OperationOptions {
   readonly image?: 'auto' | 'raw' | undefined;
   /** Most bytes of linear memory to take; more is a LimitError. Default: 4 GiB - 64 KiB. */
   readonly memoryLimit?: number | undefined;
-  /** Worker threads; the bytes of a patch never depend on them. Default: 1. */
+  /**
+   * Threads of Node to share the work, this one included, each with images of its own in memory; the bytes of a patch never depend on
+   * them. Elsewhere, and in `createPatchSync`, there is one. Default: 1.
+   */
   readonly threads?: number | undefined;
   /** Free key/value texts stored in the header and signed with it. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;

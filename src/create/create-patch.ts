@@ -12,6 +12,7 @@ import { SECTION, type Section } from '../container/patch-body.js';
 import { digestedWindowCount } from '../container/patch-header.js';
 import { type CodedStreamBytes, type HeaderFields, writePatch } from '../container/patch-writer.js';
 import { plannedDecoderMemory } from '../container/planned-memory.js';
+import type { Crew } from '../diff/crew.js';
 import { type Delta, type DiffSettings, diffImage, inStage } from '../diff/diff-image.js';
 import { streamPlan } from '../diff/stream-plans.js';
 import { createSha256 } from '../digest/digest.js';
@@ -22,6 +23,7 @@ import { patchError } from '../errors/patch-error.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
 import { effortLevel } from '../progress/effort.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
+import { CrewError, hireCrew } from '../threads/thread-crew.js';
 import type { CreateOptions, CreateReport, CreateResult } from './create-options.js';
 
 /**
@@ -38,10 +40,20 @@ export async function createPatch(
   newBytes: Uint8Array,
   options: CreateOptions = {},
 ): Promise<CreateResult> {
-  return runAsync(createSteps(oldBytes, newBytes, options), options);
+  const crew = hireCrew(threadsOf(options) - 1, options);
+  if (crew === undefined) return runAsync(createSteps(oldBytes, newBytes, options), options);
+  try {
+    return await runAsync(createSteps(oldBytes, newBytes, options, crew), options);
+  } catch (error) {
+    // Threads are a convenience: where they fail, for want of memory say, one does it all.
+    if (!(error instanceof CrewError)) throw error;
+    return await runAsync(createSteps(oldBytes, newBytes, options), options);
+  } finally {
+    crew.dismiss();
+  }
 }
 
-/** `createPatch` in one go; `signal` is not looked at. */
+/** `createPatch` in one go and one thread; `signal` is not looked at. */
 export function createPatchSync(
   oldBytes: Uint8Array,
   newBytes: Uint8Array,
@@ -61,6 +73,7 @@ function* createSteps(
   oldBytes: Uint8Array,
   newBytes: Uint8Array,
   options: CreateOptions,
+  crew?: Crew,
 ): Steps<CreateResult> {
   assertBytes(oldBytes, 'oldBytes');
   assertBytes(newBytes, 'newBytes');
@@ -92,7 +105,7 @@ function* createSteps(
     return { patch: writePatch(fields, []), report: report('same', fields, [], undefined, 0) };
   }
 
-  const delta = yield* diffImage(oldBytes, newBytes, settings);
+  const delta = yield* diffImage(oldBytes, newBytes, settings, crew);
   const whole = yield* wholeIfSmaller(newBytes, delta, settings);
   const form = whole === undefined ? 'delta' : 'stored';
   const streams = whole === undefined ? delta.streams : [whole];
@@ -116,6 +129,11 @@ function* createReverse(oldBytes: Uint8Array, newBytes: Uint8Array, options: Cre
 
 export function predictorFields(name: 'raw' | 'image') {
   return { predictorId: PREDICTOR[name], predictorVersion: PREDICTOR_VERSION[name] };
+}
+
+function threadsOf({ threads = 1 }: CreateOptions): number {
+  assertInteger(threads, 'threads', 1, 64);
+  return threads;
 }
 
 export function settingsOf(options: CreateOptions): DiffSettings {

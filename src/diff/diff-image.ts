@@ -4,7 +4,7 @@ import type { CodedStreamBytes } from '../container/patch-writer.js';
 import type { PredictorMemory } from '../container/planned-memory.js';
 import { encodeControl } from '../control/control-stream.js';
 import { CODER, writeMixParameters } from '../entropy/codec.js';
-import { encodeStream } from '../entropy/encode-stream.js';
+import { type CodedBytes, encodeStream, type StreamPlan } from '../entropy/encode-stream.js';
 import { estimateStream } from '../entropy/estimate-stream.js';
 import { writeSideTable } from '../image/side-table.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
@@ -19,6 +19,7 @@ import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
 import type { ResidualModels } from '../residual/residual-models.js';
 import { addTableCovers, chooseTables, type ImagePairing, makeTables } from './choose-tables.js';
+import { type Crew, shareWork } from './crew.js';
 import { encodeResidual, type ResidualStreams } from './encode-residual.js';
 import { matchAgain, matchImages } from './match-images.js';
 import { moveCovers } from './move-covers.js';
@@ -47,8 +48,16 @@ export interface Delta {
   readonly predictorMemory: PredictorMemory;
 }
 
+/** From this size of all streams on, threads save more than it takes to tell them. */
+const SHARED_STREAMS = 64 << 10;
+
 /** The creating side, top to bottom: match, control, residual, entropy. */
-export function* diffImage(oldBytes: Uint8Array, newBytes: Uint8Array, settings: DiffSettings): Steps<Delta> {
+export function* diffImage(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  settings: DiffSettings,
+  crew?: Crew,
+): Steps<Delta> {
   const kernel = diffKernels(settings);
   const pairing = pairImages(oldBytes, newBytes, settings.image);
   const room = roomForTables(oldBytes.length, newBytes.length, pairing);
@@ -58,10 +67,10 @@ export function* diffImage(oldBytes: Uint8Array, newBytes: Uint8Array, settings:
   kernel.write(newPtr, newBytes);
   const pair: ImagePair = { oldPtr, oldSize: oldBytes.length, newPtr, newSize: newBytes.length };
   const mark = kernel.mark();
-  const first = yield* matchImages(kernel, pair, settings.effort);
+  const first = yield* matchImages(kernel, pair, settings.effort, crew);
   const bytes = { oldBytes, newBytes };
   const found =
-    pairing === undefined ? first : yield* matchAgain(kernel, pair, bytes, first, settings.effort);
+    pairing === undefined ? first : yield* matchAgain(kernel, pair, bytes, first, settings.effort, crew);
   if (found.length === 0) return nothingFound(newBytes.length, kernel.memorySize);
   const { prediction, side, covers, tables } = predictPair(kernel, bytes, pairing, found);
   const { functionStarts, tables: tablePlan } = prediction;
@@ -89,7 +98,7 @@ export function* diffImage(oldBytes: Uint8Array, newBytes: Uint8Array, settings:
   });
   kernel.release(mark);
   const gapSize = residual.gapBytes.length + residual.gapWords.length;
-  const streams = yield* codeStreams(kernel, side, control, residual, mixing.models, settings);
+  const streams = yield* codeStreams(kernel, { side, control, ...residual }, mixing.models, settings, crew);
   return {
     streams,
     predictor: pairing === undefined ? 'raw' : 'image',
@@ -165,42 +174,45 @@ function nothingFound(newSize: number, encoderMemory: number): Delta {
 
 function* codeStreams(
   kernel: KernelInstance<DiffExports>,
-  side: Uint8Array,
-  control: Uint8Array,
-  residual: ResidualStreams,
+  raw: ResidualStreams & { readonly side: Uint8Array; readonly control: Uint8Array },
   models: ResidualModels,
   settings: DiffSettings,
+  crew: Crew | undefined,
 ): Steps<CodedStreamBytes[]> {
-  const { mixed } = residual;
+  const { mixed } = raw;
   const groups: StreamGroup[] = [
     {
-      parts: residual.values.map((bytes, kind) => ({ name: 'values' as const, kinds: 1 << kind, bytes })),
+      parts: raw.values.map((bytes, kind) => ({ name: 'values' as const, kinds: 1 << kind, bytes })),
       mixed: mixed.values,
       bits: models.valueBits,
     },
     {
-      parts: [{ name: 'gapWords', kinds: 0, bytes: residual.gapWords }],
+      parts: [{ name: 'gapWords', kinds: 0, bytes: raw.gapWords }],
       mixed: mixed.gapWords,
       bits: models.wordBits,
     },
     {
-      parts: [{ name: 'gapBytes', kinds: 0, bytes: residual.gapBytes }],
+      parts: [{ name: 'gapBytes', kinds: 0, bytes: raw.gapBytes }],
       mixed: mixed.gapBytes,
       bits: models.byteBits,
     },
   ];
-  const total = groups.reduce((sum, { parts }) => sum + sizeOf(parts), 0);
-  const coded: CodedStreamBytes[] = [
-    asIs('side', side),
-    asIs('control', control),
-    models.flagBits > 0 ? asMixed('flags', residual.flags, models.flagBits) : asIs('flags', residual.flags),
+  const used = groups.map((group) => ({
+    ...group,
+    parts: group.parts.filter(({ bytes }) => bytes.length > 0),
+  }));
+  const coded = yield* codeParts(
+    kernel,
+    used.flatMap(({ parts }) => parts),
+    settings,
+    crew,
+  );
+  return [
+    asIs('side', raw.side),
+    asIs('control', raw.control),
+    models.flagBits > 0 ? asMixed('flags', raw.flags, models.flagBits) : asIs('flags', raw.flags),
+    ...used.flatMap((group) => smallerOf(group, coded.splice(0, group.parts.length))),
   ];
-  let done = 0;
-  for (const group of groups) {
-    coded.push(...(yield* codeGroup(kernel, group, settings, done, total)));
-    done += sizeOf(group.parts);
-  }
-  return coded;
 }
 
 interface RawStream {
@@ -220,31 +232,53 @@ function sizeOf(streams: readonly { readonly bytes: Uint8Array }[]): number {
   return streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
-/** The streams of a group, each by its coder; or the mixed stream, where that is smaller. */
-function* codeGroup(
+/** Codes each stream on its own; a crew takes the longest ones first. */
+function* codeParts(
   kernel: KernelInstance<DiffExports>,
-  { parts, mixed, bits }: StreamGroup,
+  parts: readonly RawStream[],
   { effort, quick }: DiffSettings,
-  before: number,
-  total: number,
+  crew: Crew | undefined,
 ): Steps<CodedStreamBytes[]> {
-  const used = parts.filter(({ bytes }) => bytes.length > 0);
-  const [first] = used;
-  if (first === undefined) return [];
-  const coded: CodedStreamBytes[] = [];
-  let done = before;
-  for (const { name, kinds, bytes } of used) {
-    const plan = streamPlan(name, bytes.length, effort);
-    const work =
-      quick && plan.coder === 'lz' ? estimateStream(kernel, bytes, plan) : encodeStream(kernel, bytes, plan);
-    const stream = yield* inStage(work, 'encode', done, total);
-    coded.push({ name, kinds, rawSize: bytes.length, ...stream });
-    done += bytes.length;
+  const total = sizeOf(parts);
+  const planOf = ({ name, bytes }: RawStream) => streamPlan(name, bytes.length, effort);
+  const code = (bytes: Uint8Array, plan: StreamPlan) =>
+    quick && plan.coder === 'lz' ? estimateStream(kernel, bytes, plan) : encodeStream(kernel, bytes, plan);
+  const coded = new Array<CodedBytes>(parts.length);
+  if (crew === undefined || total < SHARED_STREAMS) {
+    let done = 0;
+    for (const [i, part] of parts.entries()) {
+      coded[i] = yield* inStage(code(part.bytes, planOf(part)), 'encode', done, total);
+      done += part.bytes.length;
+    }
+  } else {
+    const order = parts.map((_, i) => i);
+    order.sort((a, b) => parts[b]!.bytes.length - parts[a]!.bytes.length || a - b);
+    const results = yield* shareWork(crew, {
+      // A message takes the whole buffer that a view looks at, so it gets a copy.
+      jobs: order.map((i) => ({
+        kind: 'encode' as const,
+        bytes: parts[i]!.bytes.slice(),
+        plan: planOf(parts[i]!),
+      })),
+      here: ({ bytes, plan }) => encodeStream(kernel, bytes, plan),
+      stage: 'encode',
+      total,
+    });
+    order.forEach((part, i) => {
+      coded[part] = results[i]!;
+    });
   }
+  return parts.map(({ name, kinds, bytes }, i) => ({ name, kinds, rawSize: bytes.length, ...coded[i]! }));
+}
+
+/** A group's streams as they were coded, or the mixed stream where that is smaller. */
+function smallerOf({ parts, mixed, bits }: StreamGroup, coded: CodedStreamBytes[]): CodedStreamBytes[] {
+  const [first] = parts;
+  if (first === undefined) return [];
   const entrySize = 9;
-  if (mixed === undefined || mixed.length > sizeOf(coded) + (used.length - 1) * entrySize) return coded;
-  const kinds = used.reduce((mask, part) => mask | part.kinds, 0);
-  return [{ ...asMixed(first.name, mixed, bits), kinds, rawSize: sizeOf(used) }];
+  if (mixed === undefined || mixed.length > sizeOf(coded) + (parts.length - 1) * entrySize) return coded;
+  const kinds = parts.reduce((mask, part) => mask | part.kinds, 0);
+  return [{ ...asMixed(first.name, mixed, bits), kinds, rawSize: sizeOf(parts) }];
 }
 
 function asMixed(name: StreamName, bytes: Uint8Array, bits: number): CodedStreamBytes {

@@ -13,14 +13,26 @@ import { describeImage } from '../predict/prediction.js';
 import { coversWithin } from '../predict/set-up-prediction.js';
 import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
+import type { Crew } from './crew.js';
+import { matchTogether } from './match-together.js';
 
 /** From this effort on, images are matched a second time by their references' targets. */
 const SECOND_PASS_EFFORT = 4;
+/** From this size of both images on, threads save more than it takes to tell them. */
+const SHARED_SIZE = 1 << 20;
 
 type DiffKernel = KernelInstance<DiffExports>;
 
 /** Finds the covers of a pair that stands in linear memory; what the search allocates is released. */
-export function* matchImages(kernel: DiffKernel, pair: ImagePair, effort: EffortLevel): Steps<Uint32Array> {
+export function* matchImages(
+  kernel: DiffKernel,
+  pair: ImagePair,
+  effort: EffortLevel,
+  crew?: Crew,
+): Steps<Uint32Array> {
+  if (crew !== undefined && pair.oldSize + pair.newSize >= SHARED_SIZE) {
+    return yield* matchTogether(kernel, pair, matchParameters(effort), crew);
+  }
   const mark = kernel.mark();
   const search = new CoverSearch(kernel, pair, matchParameters(effort));
   while (!search.step()) yield { stage: 'match', done: search.position, total: pair.newSize };
@@ -39,6 +51,7 @@ export function* matchAgain(
   bytes: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
   covers: Uint32Array,
   effort: EffortLevel,
+  crew?: Crew,
 ): Steps<Uint32Array> {
   const pairs = effort < SECOND_PASS_EFFORT ? [] : pairImages(bytes.oldBytes, bytes.newBytes);
   if (pairs.length === 0) return covers;
@@ -48,7 +61,7 @@ export function* matchAgain(
     const within = coversWithin(covers, { oldRange: rangeOf(old), newRange: rangeOf(next) });
     normalizeNew(kernel, residentImage(pair.newPtr, bytes.newBytes, next), oldImage.layout, within);
   }
-  const second = yield* matchImages(kernel, pair, effort);
+  const second = yield* matchImages(kernel, pair, effort, crew);
   kernel.write(pair.oldPtr, bytes.oldBytes);
   kernel.write(pair.newPtr, bytes.newBytes);
   return second;

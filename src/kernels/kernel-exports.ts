@@ -278,6 +278,7 @@ export interface MatchExports extends CommonExports {
     stride: number,
     seedSize: number,
   ): void;
+  limitSeedIndex(first: number, end: number): void;
   indexSeeds(from: number, to: number): void;
   startScan(
     oldPtr: number,
@@ -293,6 +294,9 @@ export interface MatchExports extends CommonExports {
   scanMatches(limit: number): number;
   coversFound(): number;
   scanPosition(): number;
+  scanStateSize(): number;
+  saveScan(state: number): void;
+  restoreScan(state: number): void;
   gapIndexSize(): number;
   startFilling(
     newSize: number,

@@ -3,8 +3,8 @@ import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
 import type { MatchParameters } from './match-parameters.js';
 
-const SLICE = 256 << 10;
-const BUFFER_COVERS = 16 << 10;
+export const MATCH_SLICE = 256 << 10;
+export const BUFFER_COVERS = 16 << 10;
 /** Entries of the table for each seed: a quarter more than needed, so that few full buckets forget. */
 const SPARE = 1.25;
 
@@ -14,6 +14,37 @@ export interface ImagePair {
   readonly oldSize: number;
   readonly newPtr: number;
   readonly newSize: number;
+}
+
+/** Buckets of the seed index of an image. */
+export function bucketCount(oldSize: number, { stride, ways }: MatchParameters): number {
+  return Math.max(1, Math.ceil((oldSize / stride) * (SPARE / ways)));
+}
+
+/** Starts an empty index and a scan at the start of new; answers the index's address. */
+export function startSearch(
+  kernel: KernelInstance<MatchExports>,
+  { oldPtr, oldSize, newPtr, newSize }: ImagePair,
+  parameters: MatchParameters,
+): number {
+  const { exports } = kernel;
+  const { stride, seedSize, ways, tolerance, advantage, minimumGain } = parameters;
+  const buckets = bucketCount(oldSize, parameters);
+  const table = kernel.alloc(exports.seedTableSize(buckets, ways) >>> 0);
+  exports.startSeedIndex(oldPtr, oldSize, table, buckets, ways, stride, seedSize);
+  exports.startScan(oldPtr, oldSize, newPtr, newSize, seedSize, tolerance, advantage, minimumGain);
+  return table;
+}
+
+/** Lists of covers, one behind the other. */
+export function joinCovers(parts: readonly Uint32Array[]): Uint32Array<ArrayBuffer> {
+  const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /**
@@ -33,13 +64,26 @@ export class CoverSearch {
   private indexed = 0;
   private scanned = 0;
 
-  constructor(kernel: KernelInstance<MatchExports>, pair: ImagePair, parameters: MatchParameters) {
+  /** `scanned`: covers of a scan that was made already (range-search.ts); only gaps are left to be filled. */
+  constructor(
+    kernel: KernelInstance<MatchExports>,
+    pair: ImagePair,
+    parameters: MatchParameters,
+    scanned?: Uint32Array<ArrayBuffer>,
+  ) {
     this.kernel = kernel;
     this.pair = pair;
     this.parameters = parameters;
     this.buffer = kernel.alloc(BUFFER_COVERS * COVER_FIELDS * 4);
     this.tableMark = kernel.mark();
-    this.startIndex();
+    if (scanned === undefined) {
+      this.startIndex();
+    } else {
+      this.indexed = pair.oldSize;
+      this.scanned = pair.newSize;
+      this.found = [scanned];
+      this.startFilling();
+    }
   }
 
   /** Bytes of new that were scanned. */
@@ -65,27 +109,15 @@ export class CoverSearch {
 
   /** The covers found so far: triples { newOffset, oldOffset, length }. */
   covers(): Uint32Array<ArrayBuffer> {
-    const all = new Uint32Array(this.found.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of this.found) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
+    return joinCovers(this.found);
   }
 
   private startIndex(): void {
-    const { exports } = this.kernel;
-    const { oldPtr, oldSize, newPtr, newSize } = this.pair;
-    const { stride, seedSize, ways, tolerance, advantage, minimumGain } = this.parameters;
-    const buckets = Math.max(1, Math.ceil((oldSize / stride) * (SPARE / ways)));
-    const table = this.kernel.alloc(exports.seedTableSize(buckets, ways) >>> 0);
-    exports.startSeedIndex(oldPtr, oldSize, table, buckets, ways, stride, seedSize);
-    exports.startScan(oldPtr, oldSize, newPtr, newSize, seedSize, tolerance, advantage, minimumGain);
+    startSearch(this.kernel, this.pair, this.parameters);
   }
 
   private indexSlice(): void {
-    const end = Math.min(this.pair.oldSize, this.indexed + SLICE);
+    const end = Math.min(this.pair.oldSize, this.indexed + MATCH_SLICE);
     this.kernel.exports.indexSeeds(this.indexed, end);
     this.indexed = end;
     if (end === this.pair.oldSize) this.stage = 'scan';
@@ -94,7 +126,7 @@ export class CoverSearch {
   private scanSlice(): void {
     const { exports } = this.kernel;
     exports.setCoverBuffer(this.buffer, BUFFER_COVERS);
-    const isDone = exports.scanMatches(Math.min(this.pair.newSize, this.scanned + SLICE)) !== 0;
+    const isDone = exports.scanMatches(Math.min(this.pair.newSize, this.scanned + MATCH_SLICE)) !== 0;
     this.scanned = exports.scanPosition() >>> 0;
     this.takeCovers();
     if (isDone) this.startFilling();
@@ -130,7 +162,7 @@ export class CoverSearch {
   private fillSlice(): void {
     const { exports } = this.kernel;
     exports.setCoverBuffer(this.buffer, BUFFER_COVERS);
-    const isDone = exports.fillGaps(SLICE) !== 0;
+    const isDone = exports.fillGaps(MATCH_SLICE) !== 0;
     this.takeCovers();
     if (isDone) this.stage = 'done';
   }

@@ -5,7 +5,12 @@ import type { OperationOptions, Progress } from './operation-options.js';
  * The same generator serves both faces: `runSync` drains it, `runAsync` gives the event loop a turn now and
  * then, so that abort signals arrive and servers stay alive.
  */
-export type Steps<Result> = Generator<Progress, Result, void>;
+export type Steps<Result> = Generator<Step, Result, void>;
+
+/** A step may end in waiting for something that happens elsewhere; only `runAsync` can wait. */
+export interface Step extends Progress {
+  readonly until?: Promise<unknown> | undefined;
+}
 
 /** Longest stretch of work between two turns of the event loop, and between two progress reports. */
 const TURN_MS = 20;
@@ -17,6 +22,7 @@ export function runSync<Result>(steps: Steps<Result>, options: OperationOptions 
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
+    if (step.value.until !== undefined) throw new TypeError('a synchronous operation cannot wait');
     report(step.value);
   }
 }
@@ -34,7 +40,9 @@ export async function runAsync<Result>(
       signal?.throwIfAborted();
       const step = steps.next();
       if (step.done) return step.value;
-      report(step.value);
+      const { until, ...progress } = step.value;
+      report(progress);
+      if (until !== undefined) await until;
       if (performance.now() - turn > TURN_MS) {
         await nextTurn();
         turn = performance.now();

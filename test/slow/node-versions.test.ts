@@ -30,7 +30,7 @@ function installNode(version: string): string | undefined {
 const SCRIPT = `
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { applyPatchSync, createPatchSync } from 'deltakit';
+import { applyPatchSync, createPatch, createPatchSync } from 'deltakit';
 import { createPatchSync as fromDiff } from 'deltakit/diff';
 import { applyPatchSync as fromApply } from 'deltakit/apply';
 import { applyPatchFile } from 'deltakit/node';
@@ -42,13 +42,18 @@ for (const simd of [true, false]) {
   if (Buffer.compare(applyPatchSync(oldBytes, patch, { simd }), newBytes) !== 0) throw new Error('differs');
   digests.push(createHash('sha256').update(patch).digest('hex'));
 }
+const started = [];
+process.on('worker', (worker) => started.push(worker));
+const { patch } = await createPatch(oldBytes, newBytes, { threads: 2 });
+digests.push(createHash('sha256').update(patch).digest('hex'));
+if (started.length !== 1) throw new Error('threads');
 if (typeof applyPatchFile !== 'function' || fromDiff !== createPatchSync || fromApply !== applyPatchSync) throw new Error('entries');
 if (typeof FormatError !== 'function') throw new Error('errors');
 console.log(JSON.stringify({ version: process.version, digests }));
 `;
 
 describe('the packed tarball', () => {
-  const { oldBytes, newBytes } = makeCodePair(71, 20_000);
+  const { oldBytes, newBytes } = makeCodePair(71, 200_000);
   const expected = sha256Hex(createPatchSync(oldBytes, newBytes).patch);
 
   beforeAll(() => {
@@ -68,16 +73,19 @@ describe('the packed tarball', () => {
   });
   afterAll(() => folder.clean());
 
-  it.for(VERSIONS)('loads on Node %s and makes the same patch, SIMD and scalar', (version, { skip }) => {
-    const program = installNode(version);
-    if (program === undefined) {
-      console.warn(`Node ${version} could not be fetched from the npm registry: skipped`);
-      skip?.('no registry');
-      return;
-    }
-    const output = execFileSync(program, ['smoke.mjs'], { cwd: folder.path, encoding: 'utf8' });
-    const { version: running, digests } = JSON.parse(output) as { version: string; digests: string[] };
-    expect(running.startsWith(`v${version}.`)).toBe(true);
-    expect(digests).toEqual([expected, expected]);
-  });
+  it.for(VERSIONS)(
+    'loads on Node %s and makes the same patch, SIMD and scalar, from 1 and 2 threads',
+    (version, { skip }) => {
+      const program = installNode(version);
+      if (program === undefined) {
+        console.warn(`Node ${version} could not be fetched from the npm registry: skipped`);
+        skip?.('no registry');
+        return;
+      }
+      const output = execFileSync(program, ['smoke.mjs'], { cwd: folder.path, encoding: 'utf8' });
+      const { version: running, digests } = JSON.parse(output) as { version: string; digests: string[] };
+      expect(running.startsWith(`v${version}.`)).toBe(true);
+      expect(digests).toEqual([expected, expected, expected]);
+    },
+  );
 });

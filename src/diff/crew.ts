@@ -1,0 +1,79 @@
+/**
+ * Threads that share the work of one patch. What they make is what one thread would make: jobs are parts of a whole that does not
+ * depend on who does them (range-search.ts), or streams, each coded on its own.
+ */
+
+import type { CodedBytes, StreamPlan } from '../entropy/encode-stream.js';
+import type { MatchParameters } from '../match/match-parameters.js';
+import type { ScannedRange } from '../match/range-search.js';
+import type { Progress } from '../progress/operation-options.js';
+import type { Steps } from '../progress/run-steps.js';
+
+/** A part of the work. Shared buffers are seen by all threads. */
+export type CrewJob =
+  | {
+      readonly kind: 'index';
+      readonly old: SharedArrayBuffer;
+      readonly next: SharedArrayBuffer;
+      /** The seed index: each thread writes its part. */
+      readonly table: SharedArrayBuffer;
+      readonly parameters: MatchParameters;
+      readonly part: number;
+      readonly parts: number;
+    }
+  | { readonly kind: 'scan'; readonly start: number; readonly end: number }
+  | { readonly kind: 'encode'; readonly bytes: Uint8Array; readonly plan: StreamPlan };
+
+/** What a job of each kind answers. */
+export interface CrewResults {
+  readonly index: undefined;
+  readonly scan: ScannedRange;
+  readonly encode: CodedBytes;
+}
+
+/** The threads beside the caller's own. */
+export interface Crew {
+  readonly size: number;
+  /** Has a thread do a job; it does its jobs in their order. Rejects when the thread is gone or the job failed. */
+  post<Job extends CrewJob>(thread: number, job: Job): Promise<CrewResults[Job['kind']]>;
+}
+
+/** What a crew is asked to do, and how this thread does such a job itself. */
+export interface SharedWork<Job extends CrewJob> {
+  readonly jobs: readonly Job[];
+  here(job: Job): Generator<number, CrewResults[Job['kind']], void>;
+  readonly stage: Progress['stage'];
+  readonly total: number;
+}
+
+/** Has jobs done by a crew and this thread, each by whoever is free; answers their results in order. */
+export function* shareWork<Job extends CrewJob>(
+  crew: Crew,
+  { jobs, here, stage, total }: SharedWork<Job>,
+): Steps<CrewResults[Job['kind']][]> {
+  const results = new Array<CrewResults[Job['kind']]>(jobs.length);
+  let next = 0;
+  const drain = async (thread: number) => {
+    while (next < jobs.length) {
+      const i = next++;
+      results[i] = await crew.post(thread, jobs[i]!);
+    }
+  };
+  const others = settle(Array.from({ length: crew.size }, (_, thread) => drain(thread)));
+  while (next < jobs.length) {
+    const i = next++;
+    const work = here(jobs[i]!);
+    let step = work.next();
+    for (; !step.done; step = work.next()) yield { stage, done: Math.min(total, step.value), total };
+    results[i] = step.value;
+  }
+  yield { stage, done: total, total, until: others };
+  return results;
+}
+
+/** All of the promises; a rejection is kept until it is awaited. */
+export function settle(promises: readonly Promise<unknown>[]): Promise<unknown> {
+  const all = Promise.all(promises);
+  all.catch(() => {});
+  return all;
+}

@@ -1,0 +1,98 @@
+import type { DiffExports } from '../kernels/kernel-exports.js';
+import type { KernelInstance } from '../kernels/kernel-instance.js';
+import { CoverSearch, type ImagePair } from '../match/cover-search.js';
+import type { MatchParameters } from '../match/match-parameters.js';
+import { cutRanges, RangeSearch } from '../match/range-search.js';
+import type { Steps } from '../progress/run-steps.js';
+import { type Crew, type CrewJob, settle, shareWork } from './crew.js';
+
+/** Ranges of new for each thread: some are harder than others, and each is entered anew. */
+const RANGES_PER_THREAD = 3;
+
+/** Finds the covers that `CoverSearch` finds, with the threads of a crew. What it allocates is released. */
+export function* matchTogether(
+  kernel: KernelInstance<DiffExports>,
+  pair: ImagePair,
+  parameters: MatchParameters,
+  crew: Crew,
+): Steps<Uint32Array> {
+  const mark = kernel.mark();
+  const scanned = yield* scanTogether(kernel, pair, parameters, crew);
+  kernel.release(mark);
+  const search = new CoverSearch(kernel, pair, parameters, scanned);
+  while (!search.step()) yield { stage: 'match', done: search.position, total: pair.newSize };
+  kernel.release(mark);
+  return search.covers();
+}
+
+function* scanTogether(
+  kernel: KernelInstance<DiffExports>,
+  pair: ImagePair,
+  parameters: MatchParameters,
+  crew: Crew,
+): Steps<Uint32Array<ArrayBuffer>> {
+  const search = new RangeSearch(kernel, pair, parameters);
+  yield* indexTogether(kernel, search, pair, parameters, crew);
+  const ranges = cutRanges(pair.newSize, (crew.size + 1) * RANGES_PER_THREAD);
+  const scanned = yield* shareWork(crew, {
+    jobs: ranges.map((range) => ({ kind: 'scan', ...range }) satisfies CrewJob),
+    here: ({ start, end }) => search.scanRange(start, end),
+    stage: 'match',
+    total: pair.newSize,
+  });
+  const joining = search.joinRanges(scanned);
+  let step = joining.next();
+  for (; !step.done; step = joining.next()) yield { stage: 'match', done: step.value, total: pair.newSize };
+  return step.value;
+}
+
+/** Each thread makes a part of the index and gets the others' through shared memory. */
+function* indexTogether(
+  kernel: KernelInstance<DiffExports>,
+  search: RangeSearch,
+  { oldPtr, oldSize, newPtr, newSize }: ImagePair,
+  parameters: MatchParameters,
+  crew: Crew,
+): Steps<void> {
+  const parts = crew.size + 1;
+  const table = new SharedArrayBuffer(RangeSearch.tableSize(oldSize, parameters));
+  const images = {
+    old: shareBytes(kernel.view(oldPtr, oldSize)),
+    next: shareBytes(kernel.view(newPtr, newSize)),
+  };
+  const others = settle(
+    Array.from({ length: crew.size }, (_, thread) =>
+      crew.post(thread, { kind: 'index', ...images, table, parameters, part: thread + 1, parts }),
+    ),
+  );
+  for (const _ of search.indexPart(0, parts)) yield { stage: 'match', done: 0, total: newSize };
+  putPart(search, table, 0, parts);
+  yield { stage: 'match', done: 0, total: newSize, until: others };
+  takeOtherParts(search, table, 0, parts);
+}
+
+function shareBytes(bytes: Uint8Array): SharedArrayBuffer {
+  const shared = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(shared).set(bytes);
+  return shared;
+}
+
+/** Copies the part of the index that a thread made to where the others find it. */
+export function putPart(search: RangeSearch, table: SharedArrayBuffer, part: number, parts: number): void {
+  const { offset, bytes } = search.tablePart(part, parts);
+  new Uint8Array(table, offset, bytes.length).set(bytes);
+}
+
+/** Copies the parts that other threads made into the index. */
+export function takeOtherParts(
+  search: RangeSearch,
+  table: SharedArrayBuffer,
+  own: number,
+  parts: number,
+): void {
+  for (let part = 0; part < parts; part++) {
+    if (part === own) continue;
+    const { offset, bytes } = search.tablePart(part, parts);
+    bytes.set(new Uint8Array(table, offset, bytes.length));
+  }
+}
