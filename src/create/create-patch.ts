@@ -131,13 +131,14 @@ export function predictorFields(name: 'raw' | 'image') {
   return { predictorId: PREDICTOR[name], predictorVersion: PREDICTOR_VERSION[name] };
 }
 
+/** Checked by every face, used by `createPatch`. */
 function threadsOf({ threads = 1 }: CreateOptions): number {
   assertInteger(threads, 'threads', 1, 64);
   return threads;
 }
 
 export function settingsOf(options: CreateOptions): DiffSettings {
-  if (options.threads !== undefined) assertInteger(options.threads, 'threads', 1, 64);
+  threadsOf(options);
   if (options.memoryLimit !== undefined) assertInteger(options.memoryLimit, 'memoryLimit', 1 << 20);
   return {
     effort: effortLevel(options.effort ?? 'default'),
