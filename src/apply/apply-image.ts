@@ -97,11 +97,11 @@ export function* decodeDelta(
     memoryLimit: options.memoryLimit ?? DEFAULT_MEMORY_LIMIT,
   });
   const side = streams.find(({ entry }) => entry.name === 'side');
-  const prediction = readPrediction(old, header, side && wholePiece(side));
+  const { prediction, source } = readPrediction(old, header, side && wholePiece(side));
   const { tables } = prediction;
   const covers = decodeCovers(header, streams, prediction, options);
   meter?.countCovers(covers, tables);
-  const extendedOld = new ExtendedOld(old, tables);
+  const extendedOld = new ExtendedOld(source, tables);
   const tile = new OldTile(kernel, extendedOld, SLICE_SIZE);
   const plan = setUpPrediction(kernel, prediction, covers, (start, end) => {
     kernel.exports.setBases(tile.need(start, end), 0);
@@ -197,7 +197,9 @@ function assertLimits(header: PatchHeader, options: ApplyOptions): void {
   }
   assertWindow(header, options);
   assertOffsets(header);
-  const predictor = (['raw', 'image'] as const).find((name) => PREDICTOR[name] === header.predictorId);
+  const predictor = (['raw', 'image', 'module'] as const).find(
+    (name) => PREDICTOR[name] === header.predictorId,
+  );
   if (predictor === undefined || header.predictorVersion !== PREDICTOR_VERSION[predictor]) {
     throw patchError(
       'UNSUPPORTED_FEATURE',

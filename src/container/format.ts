@@ -19,8 +19,8 @@ export const DIGEST_SIZE = 32;
 export const SHORT_DIGEST_SIZE = 16;
 
 /** Predictors: which model of the old image makes the prediction, and the version of its rules. */
-export const PREDICTOR = { raw: 0, image: 1 } as const;
-export const PREDICTOR_VERSION = { raw: 0, image: 1 } as const;
+export const PREDICTOR = { raw: 0, image: 1, module: 2 } as const;
+export const PREDICTOR_VERSION = { raw: 0, image: 1, module: 1 } as const;
 
 /** What a stream holds. Values of mispredicted units are one stream per group of reference kinds. */
 export const STREAM = {

@@ -127,7 +127,7 @@ function* createReverse(oldBytes: Uint8Array, newBytes: Uint8Array, options: Cre
   return { tag: SECTION.reverse, bytes: patch };
 }
 
-export function predictorFields(name: 'raw' | 'image') {
+export function predictorFields(name: keyof typeof PREDICTOR) {
   return { predictorId: PREDICTOR[name], predictorVersion: PREDICTOR_VERSION[name] };
 }
 

@@ -21,6 +21,7 @@ import type { ResidualModels } from '../residual/residual-models.js';
 import { addTableCovers, chooseTables, type ImagePairing, makeTables } from './choose-tables.js';
 import { type Crew, shareWork } from './crew.js';
 import { encodeResidual, type ResidualStreams } from './encode-residual.js';
+import { mapModules, type RewrittenData } from './map-modules.js';
 import { matchAgain, matchImages } from './match-images.js';
 import { moveCovers } from './move-covers.js';
 import { pairImages } from './pair-images.js';
@@ -38,7 +39,7 @@ export interface DiffSettings {
 /** A delta before it is put into its container. */
 export interface Delta {
   readonly streams: readonly CodedStreamBytes[];
-  readonly predictor: 'raw' | 'image';
+  readonly predictor: 'raw' | 'image' | 'module';
   readonly coverCount: number;
   readonly coveredBytes: number;
   readonly gapBytes: number;
@@ -69,10 +70,14 @@ export function* diffImage(
   const mark = kernel.mark();
   const first = yield* matchImages(kernel, pair, settings.effort, crew);
   const bytes = { oldBytes, newBytes };
-  const found =
-    pairing === undefined ? first : yield* matchAgain(kernel, pair, bytes, first, settings.effort, crew);
+  const module = settings.image === 'raw' || pairing ? undefined : mapModules(oldBytes, newBytes, first);
+  if (module !== undefined) kernel.write(oldPtr + module.offset, module.bytes);
+  let found = first;
+  if (pairing !== undefined) found = yield* matchAgain(kernel, pair, bytes, first, settings.effort, crew);
+  else if (module !== undefined) found = yield* matchImages(kernel, pair, settings.effort, crew);
   if (found.length === 0) return nothingFound(newBytes.length, kernel.memorySize);
-  const { prediction, side, covers, tables } = predictPair(kernel, bytes, pairing, found);
+  const { prediction, side: layouts, covers, tables } = predictPair(kernel, bytes, pairing, found);
+  const side = module?.side ?? layouts;
   const { functionStarts, tables: tablePlan } = prediction;
   const control = encodeControl(kernel, covers, {
     oldSize: tablePlan.longOldSize,
@@ -101,7 +106,7 @@ export function* diffImage(
   const streams = yield* codeStreams(kernel, { side, control, ...residual }, mixing.models, settings, crew);
   return {
     streams,
-    predictor: pairing === undefined ? 'raw' : 'image',
+    predictor: nameOfPredictor(pairing, module),
     coverCount: covers.length / COVER_FIELDS,
     coveredBytes: newBytes.length - gapSize,
     gapBytes: gapSize,
@@ -109,6 +114,14 @@ export function* diffImage(
     encoderMemory: kernel.memorySize,
     predictorMemory: { ...predictorMemory, tables: tableMemory(tablePlan) },
   };
+}
+
+function nameOfPredictor(
+  pairing: ImagePairing | undefined,
+  module: RewrittenData | undefined,
+): Delta['predictor'] {
+  if (module !== undefined) return 'module';
+  return pairing === undefined ? 'raw' : 'image';
 }
 
 /** The longest images that any choice of tables makes. */

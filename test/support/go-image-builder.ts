@@ -65,7 +65,7 @@ export function buildGoImage(program: GoProgram): Uint8Array<ArrayBuffer> {
     links.u32(types.size);
     types.u32(size).put(new SeededRandom(seed).bytes(size - 4));
   }
-  const table = buildTable(program, BASE + CODE_AT);
+  const table = buildGoTable(program, BASE + CODE_AT);
   const parts = [
     { name: '.text', flags: 6, bytes: text.bytes() },
     { name: '.rodata', flags: 2, bytes: types.bytes() },
@@ -85,7 +85,8 @@ function buildText(functions: readonly GoFunction[]): ByteBuilder {
   return text;
 }
 
-function buildTable({ functions, isMovable }: GoProgram, textAt: number): Uint8Array<ArrayBuffer> {
+/** pclntab of a program. */
+export function buildGoTable({ functions, isMovable }: GoProgram, textAt: number): Uint8Array<ArrayBuffer> {
   const names = new ByteBuilder();
   const places = new Map<string, number>();
   const nameOf = (name: string): number => {

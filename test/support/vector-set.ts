@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BUILT_IMAGES, exampleProgram } from './built-images.js';
 import { buildGoImage, exampleGoProgram, withInsertedGoFunction } from './go-image-builder.js';
+import { buildGoModule } from './go-module-builder.js';
 import { buildFat } from './mach-o-builder.js';
 import { makeCodePair, makeTextPair, type Pair } from './make-pair.js';
 import type { ProgramSpec } from './program.js';
@@ -39,6 +40,7 @@ export function buildVectors(): VectorPair[] {
     ].map(imagePair),
     universalPair(),
     goPair(),
+    goModulePair(),
   ];
 }
 
@@ -62,6 +64,17 @@ export function goPair(): VectorPair {
     generator: 'goPair(): exampleGoProgram(7, 40)',
     oldBytes: buildGoImage(program),
     newBytes: buildGoImage(withInsertedGoFunction(program)),
+  };
+}
+
+/** The same programs as modules. */
+export function goModulePair(): VectorPair {
+  const program = exampleGoProgram(7, 40);
+  return {
+    name: 'wasm-go',
+    generator: 'goModulePair(): exampleGoProgram(7, 40)',
+    oldBytes: buildGoModule(program),
+    newBytes: buildGoModule(withInsertedGoFunction(program)),
   };
 }
 
