@@ -58,7 +58,7 @@ const EXPECT_DIGEST: OptionSpec = {
 };
 const LENIENT: OptionSpec = {
   name: 'lenient',
-  help: "of other tools' patches, take trailing bytes and empty steps",
+  help: "of other tools' patches, take trailing bytes and steps",
 };
 
 const KEY = (help: string): OptionSpec => ({ name: 'key', value: 'FILE', isFile: true, repeats: true, help });

@@ -24,15 +24,15 @@ const TRIPLE_SIZE = 24;
 
 /**
  * Reads control triples until they make up new, and checks each: lengths are not negative and fit into what is left of new, nothing
- * overflows (CVE-2014-9862 and CVE-2020-14315 are about exactly these). A triple that makes nothing may not follow another such one: a few
- * hundred bytes would hold millions.
+ * overflows (CVE-2014-9862 and CVE-2020-14315 are about exactly these). A triple may make nothing, and bsdiff 4.3 writes several such ones
+ * in succession (its patch of two esbuild releases has them); but there may not be more triples than bytes of new, since a few hundred bytes
+ * would hold millions.
  */
 export class TripleReader {
   private readonly streams: TripleStreams;
   private readonly isLenient: boolean;
   private readonly raw = new Uint8Array(TRIPLE_SIZE);
   private made = 0;
-  private wasEmpty = false;
   private count = 0;
 
   constructor(streams: TripleStreams, options: ReadOptions) {
@@ -58,13 +58,16 @@ export class TripleReader {
         { triple: this.count, add, copy, left },
       );
     }
-    const isEmpty = add + copy === 0;
-    if (isEmpty && this.wasEmpty && !(this.isLenient && this.count <= newSize)) {
-      throw patchError('BAD_CONTROL', 'formats', `control triples ${this.count - 1} and on make nothing`, {
-        triple: this.count,
-      });
+    if (this.count > newSize) {
+      throw patchError(
+        'BAD_CONTROL',
+        'formats',
+        `there are more control triples than the ${newSize} bytes of new`,
+        {
+          triple: this.count,
+        },
+      );
     }
-    this.wasEmpty = isEmpty;
     this.made += add + copy;
     this.count++;
     return { add, copy, seek };

@@ -3,8 +3,8 @@ import { patchError } from '../errors/patch-error.js';
 /** Options of reading other tools' patches. */
 export interface ReadOptions {
   /**
-   * Take what real tools write or take although the format does not say so: bytes behind the end of a stream or of the patch, control
-   * triples behind the end of new, and empty triples in succession. Default: false, all of it is refused.
+   * Take what real tools write or take although the format does not say so: bytes behind the end of a stream or of the patch, and control
+   * triples behind the end of new. Default: false, all of it is refused.
    */
   readonly lenient?: boolean | undefined;
   /** Largest new image to make, in bytes; a patch that promises more is a LimitError. Default: 1 GiB. */

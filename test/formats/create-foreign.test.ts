@@ -94,6 +94,22 @@ describe('applying', () => {
     expect(() => applyForeignSync(OLD, EMPTY)).toThrow(expect.objectContaining({ code: 'BAD_MAGIC' }));
   });
 
+  it('takes empty triples, which bsdiff writes, but not more triples than bytes', () => {
+    const withEmpty = (count: number) => {
+      const triples = new Uint8Array(24 * (count + 1));
+      triples[24 * count] = 3;
+      const header = new Uint8Array(32);
+      header.set(new TextEncoder().encode('BSDIFN40'));
+      header[8] = triples.length;
+      header[16] = 3;
+      header[24] = 3;
+      return Uint8Array.from([...header, ...triples, 1, 1, 1]);
+    };
+    const old = Uint8Array.of(1, 2, 3);
+    expect([...applyForeignSync(old, withEmpty(3))]).toEqual([2, 3, 4]);
+    expect(() => applyForeignSync(old, withEmpty(4))).toThrow(/more control triples/);
+  });
+
   it('can be aborted', async () => {
     const abort = AbortSignal.abort(new Error('enough'));
     await expect(applyForeign(OLD, patch, { signal: abort })).rejects.toThrow('enough');
