@@ -2,6 +2,7 @@
  * A bench in the formats that dashboards read:
  * `github`: an array of figures of which smaller is better, for benchmark-action/github-action-benchmark (`customSmallerIsBetter`);
  * `bencher`: Bencher Metric Format, an object of benchmarks, each of measures (https://bencher.dev/docs/reference/bencher-metric-format/);
+ * `benchmarkjs`: a line an operation as `benchmark` prints it (operations a second of user CPU time), which github-action-benchmark reads too;
  * `markdown`: a table a pair, for a comment or a job summary.
  */
 
@@ -9,7 +10,7 @@ import type { BenchedPair, BenchResult } from './bench-result.js';
 import type { ProcessCost } from './measure-process.js';
 import { count } from './report-text.js';
 
-export const BENCH_FORMATS = ['github', 'bencher', 'markdown'] as const;
+export const BENCH_FORMATS = ['github', 'bencher', 'benchmarkjs', 'markdown'] as const;
 export type BenchFormat = (typeof BENCH_FORMATS)[number];
 
 export function formatBench(result: BenchResult, format: BenchFormat): string {
@@ -18,9 +19,30 @@ export function formatBench(result: BenchResult, format: BenchFormat): string {
       return `${JSON.stringify(listFigures(result), null, 2)}\n`;
     case 'bencher':
       return `${JSON.stringify(toBencher(result), null, 2)}\n`;
+    case 'benchmarkjs':
+      return benchmarkLines(result);
     case 'markdown':
       return result.pairs.map(markdownOf).join('\n');
   }
+}
+
+/** `name x 1.23 ops/sec ±0.00% (3 runs sampled)`: a bench keeps medians, so the spread is not told. */
+function benchmarkLines({ rounds, pairs }: BenchResult): string {
+  return pairs
+    .flatMap(({ name, rows }) =>
+      rows.flatMap(({ tool, create, apply }) => [
+        ...benchmarkLine(`${name}, ${tool}: create`, create?.userSeconds, rounds),
+        ...benchmarkLine(`${name}, ${tool}: apply`, apply?.userSeconds, rounds),
+      ]),
+    )
+    .join('');
+}
+
+function benchmarkLine(name: string, seconds: number | undefined, rounds: number): string[] {
+  // Less than the system accounts for: no rate.
+  if (seconds === undefined || seconds <= 0) return [];
+  const rate = (1 / seconds).toFixed(seconds > 0.01 ? 2 : 0);
+  return [`${name} x ${rate} ops/sec ±0.00% (${rounds} run${rounds === 1 ? '' : 's'} sampled)\n`];
 }
 
 interface Figure {

@@ -335,8 +335,8 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       {
         name: 'format',
         value: 'FORMAT',
-        choices: ['github', 'bencher', 'markdown'],
-        help: 'print for github-action-benchmark, for Bencher or as Markdown',
+        choices: ['github', 'bencher', 'benchmarkjs', 'markdown'],
+        help: 'print for github-action-benchmark, Bencher, as benchmark.js does or as Markdown',
       },
       {
         name: 'from',

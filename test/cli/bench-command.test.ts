@@ -149,7 +149,7 @@ syncBuiltinESMExports();
   });
 
   it.each([
-    [['--format', 'xml'], 'expected github, bencher, markdown, got xml'],
+    [['--format', 'xml'], 'expected github, bencher, benchmarkjs, markdown, got xml'],
     [['--pairs', 'none'], 'expected successive, all, latest, got none'],
     [['--effort', 'ultra'], 'expected fast, default, max or 0 to 9, got ultra'],
     [['--fail-above', '1.1'], '--fail-above needs --compare FILE'],

@@ -47,6 +47,16 @@ describe('formats of a bench', () => {
     });
   });
 
+  it('benchmarkjs: a line an operation, in the form that github-action-benchmark parses', () => {
+    const text = formatBench(RESULT, 'benchmarkjs');
+    expect(text).toBe(`1 to 2: lib, deltakit default: create x 2.00 ops/sec ±0.00% (1 run sampled)
+1 to 2: lib, deltakit default: apply x 2.00 ops/sec ±0.00% (1 run sampled)
+`);
+    // The pattern of its `benchmarkjs` reader.
+    const line = /^ x ([0-9,.]+)\s+(\S+)\s+((?:\u00b1|\u00b1)[^%]+%) \((\d+) runs? sampled\)$/;
+    for (const one of text.trimEnd().split('\n')) expect(one.slice(one.indexOf(' x '))).toMatch(line);
+  });
+
   it('markdown: a table, messages kept from being markup', () => {
     expect(formatBench(RESULT, 'markdown')).toBe(`### 1 to 2: lib
 
