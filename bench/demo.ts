@@ -56,7 +56,7 @@ function tryTool(tool: BenchTool, { oldPath, newPath }: DemoPair, meter: Meter, 
   return { patchBytes: statSync(patchPath).size, create, apply };
 }
 
-const WIDTHS = [18, 14, 10, 16, 15, 12];
+const WIDTHS = [18, 14, 10, 16, 15, 19];
 
 function row(cells: readonly string[]): string {
   return `  ${cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[i]!) : cell.padStart(WIDTHS[i]!))).join('')}`;
@@ -85,7 +85,7 @@ function showDemo(scratch: string): void {
   const newSize = statSync(pair.newPath).size;
   say(`\n${pair.title}`);
   say(`  old ${formatCount(statSync(pair.oldPath).size)} B, new ${formatCount(newSize)} B\n`);
-  say(row(['', 'patch', 'of new', 'create', 'apply', 'to apply']));
+  say(row(['', 'patch', 'of new', 'create', 'apply', 'memory to apply']));
   const own = tryTool(ownTool('default', cli), pair, meter, scratch);
   say(outcomeRow('deltakit', own, newSize));
   const peer = PEER_TOOLS.find(({ name }) => name === 'bsdiff')!;

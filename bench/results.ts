@@ -82,6 +82,28 @@ export interface BenchResults {
   readonly kernels: readonly KernelResult[];
 }
 
+/** The file's text: what is told of a run and of a pair by lines, each entry with its samples on one. */
+export function writeResultsText(results: BenchResults): string {
+  return `${layOut(results, 0)}\n`;
+}
+
+/** Levels of lists and objects that get lines of their own: the run, its pairs, a pair, its entries. */
+const LAID_OUT = 4;
+
+function layOut(value: unknown, depth: number): string {
+  if (typeof value !== 'object' || value === null || depth === LAID_OUT) return JSON.stringify(value);
+  const isList = Array.isArray(value);
+  const items = isList
+    ? value.map((item) => layOut(item, depth + 1))
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => `${JSON.stringify(key)}: ${layOut(item, depth + 1)}`);
+  if (items.length === 0) return isList ? '[]' : '{}';
+  const indent = ' '.repeat(depth + 1);
+  const [open, close] = isList ? ['[', ']'] : ['{', '}'];
+  return `${open}\n${indent}${items.join(`,\n${indent}`)}\n${' '.repeat(depth)}${close}`;
+}
+
 export function readResults(file: string | URL): BenchResults {
   const results = JSON.parse(readFileSync(file, 'utf8')) as BenchResults;
   if (results.schema !== RESULTS_SCHEMA || results.schemaVersion !== RESULTS_SCHEMA_VERSION) {

@@ -23,6 +23,7 @@ import {
   type PairResult,
   RESULTS_SCHEMA,
   RESULTS_SCHEMA_VERSION,
+  writeResultsText,
 } from './results.js';
 import { printPair } from './results-table.js';
 
@@ -113,7 +114,7 @@ function saveResults(results: BenchResults, options: BenchOptions): void {
   const published = options.name !== undefined || (whole && options.jsonFile === undefined);
   const file = options.jsonFile ?? join(ROOT, published ? 'bench/results' : '.cache/bench', name);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(file, writeResultsText(results));
   process.stdout.write(`\nResults: ${file}\n`);
   if (published && options.jsonFile === undefined) {
     addToHistory(results);

@@ -11,11 +11,11 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
-  statfsSync,
   symlinkSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { patchError } from '../errors/patch-error.js';
+import { assertFreeSpace } from '../node/free-space.js';
 import { withPath } from '../node/storage-error.js';
 
 /**
@@ -113,18 +113,7 @@ export class AgentFolder {
 
   /** Throws StorageError(NO_SPACE) when `size` bytes will not fit. */
   assertSpace(size: number): void {
-    const { bavail, blocks, bsize } = statfsSync(this.path);
-    if (blocks === 0 || bavail * bsize >= size) return;
-    throw patchError(
-      'NO_SPACE',
-      'agent',
-      `${size} bytes are needed in ${this.path}, ${bavail * bsize} are free`,
-      {
-        path: this.path,
-        expected: size,
-        found: bavail * bsize,
-      },
-    );
+    assertFreeSpace(this.path, size, 0, 'agent');
   }
 
   /** A copy of a folder, links as links, synced to the disk. */

@@ -15,17 +15,16 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
-  statfsSync,
   symlinkSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FolderHandle, type HeldFile } from '../bundle/folder-handle.js';
 import type { ByteSink } from '../bytes/byte-sink.js';
-import { patchError } from '../errors/patch-error.js';
+import { assertFreeSpace } from '../node/free-space.js';
+import { beginningOf, isRunning } from '../node/process-identity.js';
 import { withPath } from '../node/storage-error.js';
 
 const FILE_MODE = 0o644;
@@ -59,7 +58,7 @@ export class StageFolder {
   constructor(destination: string, neededBytes: number) {
     this.destination = destination;
     clearLeftovers(destination);
-    assertSpace(dirname(destination), neededBytes);
+    assertFreeSpace(dirname(destination), neededBytes, SPARE_BYTES);
     this.path = newStagePath(destination);
     withPath(this.path, 'WRITE_FAILED', () => mkdirSync(this.path, 0o700));
     this.handle = FolderHandle.openRoot(this.path);
@@ -264,7 +263,7 @@ function listLeftovers(destination: string): { readonly path: string; readonly i
   const names = withPath(parent, 'READ_FAILED', () => readdirSync(parent));
   return names.flatMap((name) => {
     const parts = name.startsWith(prefix) ? LEFTOVER.exec(name.slice(prefix.length)) : null;
-    if (parts === null || isRunning(Number(parts[1]), parts[2]!)) return [];
+    if (parts === null || isOwnerRunning(Number(parts[1]), parts[2]!)) return [];
     return [{ path: join(parent, name), isReplaced: parts[3] !== undefined }];
   });
 }
@@ -285,33 +284,10 @@ export function clearLeftovers(destination: string): void {
 }
 
 /** Whether the process that began at `start` still runs; another one with its number does not count. */
-function isRunning(pid: number, start: string): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return start === UNKNOWN_START || startOf(pid) === start;
+function isOwnerRunning(pid: number, start: string): boolean {
+  return isRunning(pid) && (start === UNKNOWN_START || startOf(pid) === start);
 }
 
-/** When a process began, in ticks since the machine did; the number alone comes back after a restart, in containers often at once. */
 function startOf(pid: number): string {
-  try {
-    // The name in parentheses may hold spaces. See proc(5): the start is field 22.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ');
-    return fields[19] ?? UNKNOWN_START;
-  } catch {
-    return UNKNOWN_START;
-  }
-}
-
-function assertSpace(folder: string, size: number): void {
-  const { bavail, blocks, bsize } = withPath(folder, 'WRITE_FAILED', () => statfsSync(folder));
-  const free = bavail * bsize;
-  if (blocks === 0 || free >= size + SPARE_BYTES) return;
-  throw patchError('NO_SPACE', 'storage', `${size} bytes are needed in ${folder}, ${free} are free`, {
-    path: folder,
-    expected: size,
-    found: free,
-  });
+  return beginningOf(pid) || UNKNOWN_START;
 }

@@ -11,7 +11,6 @@ import {
   openSync,
   readSync,
   renameSync,
-  statfsSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -24,6 +23,7 @@ import { sha256 } from '../digest/digest.js';
 import { patchError } from '../errors/patch-error.js';
 import { runSync } from '../progress/run-steps.js';
 import { type Destination, findDestination } from './destination.js';
+import { assertFreeSpace } from './free-space.js';
 import { withPath } from './storage-error.js';
 import { removeStaleFiles, temporaryName } from './temporary-file.js';
 
@@ -63,7 +63,7 @@ export class AtomicFile implements ByteSink {
     const name = basename(this.destination.path);
     this.temporary = join(folder, options.partialName ?? temporaryName(name));
     removeStaleFiles(folder, name);
-    assertSpace(folder, options.expectedSize - roomOf(this.temporary));
+    assertFreeSpace(folder, options.expectedSize - roomOf(this.temporary), SPARE_BYTES);
     const exclusive = options.partialName === undefined ? constants.O_EXCL : 0;
     const flags = constants.O_CREAT | exclusive | constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
     this.fd = this.attempt(() => openSync(this.temporary, flags, 0o666));
@@ -198,18 +198,6 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 
 function roomOf(path: string): number {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found?.isFile() ? found.blocks * 512 : 0;
-}
-
-function assertSpace(folder: string, size: number): void {
-  const { bavail, blocks, bsize } = withPath(folder, 'WRITE_FAILED', () => statfsSync(folder));
-  const free = bavail * bsize;
-  // Some network and user-space file systems do not say how large they are.
-  if (blocks === 0 || free >= size + SPARE_BYTES) return;
-  throw patchError('NO_SPACE', 'storage', `${size} bytes are needed in ${folder}, ${free} are free`, {
-    path: folder,
-    expected: size,
-    found: free,
-  });
 }
 
 /** What opening or syncing a folder answers where it cannot be done: Windows, and some network file systems. */

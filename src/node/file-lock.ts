@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { patchError } from '../errors/patch-error.js';
+import { beginningOf, bootOf, isRunning } from './process-identity.js';
 import { withPath } from './storage-error.js';
 
 /**
@@ -101,35 +102,14 @@ function isAlive(holder: Holder): boolean {
   if (holder.began !== '' && now.began !== '') return holder.began === now.began;
   // A process that died a moment ago has no /proc entry; one of another user answers EPERM.
   if (holder.began !== '' && now.boot !== '') return false;
-  try {
-    process.kill(holder.pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return isRunning(holder.pid);
 }
 
 function describeProcess(pid: number): Holder {
   return {
     pid,
     began: beginningOf(pid),
-    boot: readLine('/proc/sys/kernel/random/boot_id'),
+    boot: bootOf(),
     token: randomBytes(8).toString('hex'),
   };
-}
-
-/** Field 22 of /proc/PID/stat: clock ticks from boot to the start of the process. The name before it may hold spaces. */
-function beginningOf(pid: number): string {
-  const stat = readLine(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // A zombie has ended; only its parent has not asked yet.
-  return fields[0] === 'Z' ? '' : (fields[19] ?? '');
-}
-
-function readLine(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
-  }
 }

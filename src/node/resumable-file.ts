@@ -31,8 +31,8 @@ import { createSha256, sha256 } from '../digest/digest.js';
 import { patchError } from '../errors/patch-error.js';
 import { AtomicFile } from './atomic-file.js';
 import { findDestination } from './destination.js';
+import { isRunning } from './process-identity.js';
 import { withPath } from './storage-error.js';
-import { isRunning } from './temporary-file.js';
 
 const SCHEMA = 'deltakit-journal 1';
 const READ_SIZE = 1 << 20;

@@ -15,6 +15,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { toHex } from '../bytes/hex.js';
 import { sha256 } from '../digest/digest.js';
+import { isRunning } from './process-identity.js';
 
 /** Longest name of a file on the file systems in use; the temporary one has to fit as well. */
 const MAX_NAME_BYTES = 255;
@@ -38,16 +39,6 @@ export function removeStaleFiles(folder: string, name: string): void {
     } catch {
       // Gone already, or somebody else's.
     }
-  }
-}
-
-/** Whether a process of this number runs. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

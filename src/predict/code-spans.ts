@@ -82,17 +82,20 @@ function codeCover(
   const { exports } = kernel;
   const oldStart = walk.oldHint + start - walk.newStart;
   host.bringCover(oldStart, oldStart + end - start, start, end);
-  if (start === walk.newStart) {
-    exports.beginSpan(
-      walk.newStart,
-      walk.newEnd,
-      walk.delta,
-      walk.regionClass,
-      walk.regionStart,
-      walk.regionEnd,
-      walk.oldAddressDelta,
-      walk.newAddressDelta,
-    );
-  }
+  if (start === walk.newStart) beginSpan(exports, walk);
   kernel.check(exports.codeCoverSlice(start, end), 'residual', 'residual');
+}
+
+/** Announces the span that a walk stands at; the bytes around its old start are resident. */
+export function beginSpan(exports: Pick<PredictExports, 'beginSpan'>, walk: PlanWalk): void {
+  exports.beginSpan(
+    walk.newStart,
+    walk.newEnd,
+    walk.delta,
+    walk.regionClass,
+    walk.regionStart,
+    walk.regionEnd,
+    walk.oldAddressDelta,
+    walk.newAddressDelta,
+  );
 }

@@ -1,23 +1,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CliProgram } from '../support/cli-program.js';
+import { describe, expect, it } from 'vitest';
+import { useCli } from '../support/cli-fixture.js';
 import { makeCodePair } from '../support/make-pair.js';
-import { ScratchFolder } from '../support/scratch-folder.js';
 
 const { oldBytes, newBytes } = makeCodePair(59, 3000);
-let program: CliProgram;
-let folder: ScratchFolder;
-
-beforeAll(() => {
-  program = new CliProgram();
-});
-afterAll(() => program.clean());
-beforeEach(() => {
-  folder = new ScratchFolder();
-  writeFileSync(folder.file('old'), oldBytes);
-  writeFileSync(folder.file('new'), newBytes);
-});
-afterEach(() => folder.clean());
+const cli = useCli({ old: oldBytes, new: newBytes });
 
 const OWN = ['deltakit fast', 'deltakit default', 'deltakit max'];
 
@@ -44,28 +31,28 @@ interface Cost {
 
 /** A program of this name that does what the script says, first on the path. */
 function installPeer(name: string, script: string): Readonly<Record<string, string>> {
-  mkdirSync(folder.file('bin'), { recursive: true });
-  writeFileSync(folder.file(`bin/${name}`), `#!/bin/sh\n${script}\n`);
-  chmodSync(folder.file(`bin/${name}`), 0o755);
-  return { PATH: `${folder.file('bin')}:${process.env.PATH}` };
+  mkdirSync(cli.folder.file('bin'), { recursive: true });
+  writeFileSync(cli.folder.file(`bin/${name}`), `#!/bin/sh\n${script}\n`);
+  chmodSync(cli.folder.file(`bin/${name}`), 0o755);
+  return { PATH: `${cli.folder.file('bin')}:${process.env.PATH}` };
 }
 
 describe('deltakit bench', () => {
   it('tries every effort and prints a table', () => {
-    const { status, stdout, stderr } = program.run(folder, ['bench', 'old', 'new', '--no-peers']);
+    const { status, stdout, stderr } = cli.run(['bench', 'old', 'new', '--no-peers']);
     expect(status).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^tool +bytes +create s .* apply s /);
     expect(lines.slice(1, -1).map((line) => line.slice(0, 22).trimEnd())).toEqual(OWN);
     for (const line of lines.slice(1, -1)) expect(line.slice(22)).toMatch(/^ +[\d,]+( +(\d+(\.\d+)?|-))+ *$/);
     expect(stderr.trimEnd().split('\n')).toHaveLength(OWN.length);
-    expect(folder.names()).toEqual(['new', 'old']);
+    expect(cli.folder.names()).toEqual(['new', 'old']);
   });
 
   it('tries the peers that are installed, as JSON, and answers 8 when a result differs', () => {
     const makes = installPeer('bsdiff', 'cp "$2" "$3"');
     installPeer('bspatch', 'echo rubbish > "$2"');
-    const { status, stdout, stderr } = program.run(folder, ['bench', 'old', 'new', '--json'], { env: makes });
+    const { status, stdout, stderr } = cli.run(['bench', 'old', 'new', '--json'], { env: makes });
     expect(status).toBe(8);
     expect(stderr).toContain('deltakit: the result differs from NEW: bsdiff\n');
     const { schema, kind, pairs } = JSON.parse(stdout) as Output;
@@ -83,7 +70,7 @@ describe('deltakit bench', () => {
   it('lets its own processes tell what they took where nothing else measures, and peers the clock', () => {
     installPeer('bsdiff', '/bin/cp "$2" "$3"');
     installPeer('bspatch', '/bin/cp "$3" "$2"');
-    const preload = program.writeScript(
+    const preload = cli.program.writeScript(
       'no-time.mjs',
       `import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -92,8 +79,8 @@ fs.existsSync = (path) => path !== '/usr/bin/time' && existsSync(path);
 syncBuiltinESMExports();
 `,
     );
-    const { status, stdout } = program.run(folder, ['bench', 'old', 'new', '--json'], {
-      env: { PATH: folder.file('bin') },
+    const { status, stdout } = cli.run(['bench', 'old', 'new', '--json'], {
+      env: { PATH: cli.folder.file('bin') },
       preload,
     });
     expect(status).toBe(0);
@@ -116,33 +103,33 @@ syncBuiltinESMExports();
   it('keeps going when a peer fails, and tells its words', () => {
     const env = installPeer('bsdiff', 'echo "bsdiff: out of luck" >&2; exit 3');
     installPeer('bspatch', 'exit 3');
-    const { status, stdout } = program.run(folder, ['bench', 'old', 'new'], { env });
+    const { status, stdout } = cli.run(['bench', 'old', 'new'], { env });
     expect(status).toBe(0);
     expect(stdout).toMatch(/^bsdiff +-.* {2}creating failed: bsdiff: out of luck$/m);
   });
 
   it('measures releases one after another and compares with an earlier run', () => {
     const args = ['bench', 'old', 'new', '--no-peers', '--effort', 'fast', '--rounds', '2'];
-    const first = program.run(folder, [...args, '--json']);
+    const first = cli.run([...args, '--json']);
     expect(first.status).toBe(0);
     const { pairs } = JSON.parse(first.stdout) as Output;
     expect(pairs.map(({ name }) => name)).toEqual(['old to new']);
     expect(pairs[0]!.rows.map(({ tool }) => tool)).toEqual(['deltakit fast']);
-    writeFileSync(folder.file('before.json'), first.stdout);
-    const same = program.run(folder, [...args, '--compare', 'before.json', '--fail-above', '1.10']);
+    writeFileSync(cli.folder.file('before.json'), first.stdout);
+    const same = cli.run([...args, '--compare', 'before.json', '--fail-above', '1.10']);
     expect(same).toMatchObject({ status: 0 });
     expect(same.stderr).toContain('no patch differs in size from the compared run\n');
-    const formatted = program.run(folder, ['bench', '--from', 'before.json', '--format', 'github']);
+    const formatted = cli.run(['bench', '--from', 'before.json', '--format', 'github']);
     expect((JSON.parse(formatted.stdout) as { name: string }[])[0]).toMatchObject({
       name: 'old to new, deltakit fast: patch',
       value: pairs[0]!.rows[0]!.patchBytes,
     });
     const bytes = pairs[0]!.rows[0]!.patchBytes!;
     writeFileSync(
-      folder.file('before.json'),
+      cli.folder.file('before.json'),
       first.stdout.replace(`"patchBytes": ${bytes}`, `"patchBytes": ${Math.floor(bytes / 1.2)}`),
     );
-    const grown = program.run(folder, [...args, '--compare', 'before.json', '--fail-above', '1.10']);
+    const grown = cli.run([...args, '--compare', 'before.json', '--fail-above', '1.10']);
     expect(grown).toMatchObject({ status: 1 });
     expect(grown.stderr).toMatch(/^TOO MUCH: old to new, deltakit fast, patch bytes: .*, x 1\.2\d\d$/m);
     expect(grown.stderr).toContain('deltakit: 1 figure above the limit of the comparison\n');
@@ -159,19 +146,19 @@ syncBuiltinESMExports();
       'expected what deltakit bench --json prints (schema 1) in old, found no JSON object',
     ],
   ])('refuses %j', (options, message) => {
-    const { status, stderr } = program.run(folder, ['bench', 'old', 'new', ...options]);
+    const { status, stderr } = cli.run(['bench', 'old', 'new', ...options]);
     expect(stderr).toContain(message);
     expect(status).toBe(2);
   });
 
   it('needs releases', () => {
-    const { status, stderr } = program.run(folder, ['bench']);
+    const { status, stderr } = cli.run(['bench']);
     expect(stderr).toContain('bench takes releases\nusage: deltakit bench OLD NEW [MORE...]');
     expect(status).toBe(2);
   });
 
   it('tells at once what cannot be read', () => {
-    expect(program.run(folder, ['bench', 'old', 'missing'])).toMatchObject({
+    expect(cli.run(['bench', 'old', 'missing'])).toMatchObject({
       status: 7,
       stdout: '',
       stderr: expect.stringMatching(/^deltakit: missing could not be read: ENOENT/),

@@ -8,36 +8,22 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-table.js';
 import { completionScript } from '../../src/cli/completion-script.js';
 import { commandHelp, manualPage, programHelp } from '../../src/cli/help-text.js';
 import { createPatchSync, inspectPatch } from '../../src/index.js';
-import { type CliOptions, CliProgram, packageVersion } from '../support/cli-program.js';
+import { useCli } from '../support/cli-fixture.js';
+import { packageVersion } from '../support/cli-program.js';
 import { makeCodePair } from '../support/make-pair.js';
-import { ScratchFolder } from '../support/scratch-folder.js';
 
 const { oldBytes, newBytes } = makeCodePair(41, 3000);
 const { patch } = createPatchSync(oldBytes, newBytes, { metadata: { product: 'WebKit' } });
 const { oldDigest, newDigest, patchSize } = inspectPatch(patch);
-let program: CliProgram;
-let folder: ScratchFolder;
-
-beforeAll(() => {
-  program = new CliProgram();
-});
-afterAll(() => program.clean());
-
 /** Every case has a folder of its own with old, new and the patch p.dkp between them. */
-beforeEach(() => {
-  folder = new ScratchFolder();
-  writeFileSync(folder.file('old'), oldBytes);
-  writeFileSync(folder.file('new'), newBytes);
-  writeFileSync(folder.file('p.dkp'), patch);
-});
-afterEach(() => folder.clean());
+const cli = useCli({ old: oldBytes, new: newBytes, 'p.dkp': patch });
 
-const run = (args: readonly string[], options: CliOptions = {}) => program.run(folder, args, options);
+const { run } = cli;
 
 function outcome({ status, stdout, stderr }: ReturnType<typeof run>) {
   return { status, stdout, stderr };
@@ -52,8 +38,8 @@ describe('deltakit diff', () => {
       ...ok,
       stderr: `new.dkp: ${patchSize.toLocaleString('en')} bytes, ${percent} % of new (delta)\n`,
     });
-    expect(new Uint8Array(readFileSync(folder.file('new.dkp')))).toEqual(patch);
-    expect(folder.names()).toEqual(['new', 'new.dkp', 'old', 'p.dkp']);
+    expect(new Uint8Array(readFileSync(cli.folder.file('new.dkp')))).toEqual(patch);
+    expect(cli.folder.names()).toEqual(['new', 'new.dkp', 'old', 'p.dkp']);
   });
 
   it('tells the size with --estimate, and writes nothing', () => {
@@ -62,7 +48,7 @@ describe('deltakit diff', () => {
     expect(text.stdout).toMatch(/^about [\d,]+ bytes, [\d.]+ % of new \(delta\)\n$/);
     const json = run(['diff', 'old', 'new', '--estimate', '--json']);
     expect(Math.abs(JSON.parse(json.stdout).patchSize / patchSize - 1)).toBeLessThan(0.1);
-    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+    expect(cli.folder.names()).toEqual(['new', 'old', 'p.dkp']);
   });
 
   it('reads new from standard input and writes to standard output', () => {
@@ -73,11 +59,11 @@ describe('deltakit diff', () => {
 
   it('reads pipes that the shell makes', () => {
     const script = '"$0" "$1" diff <(cat old) <(cat new) -o piped -q --metadata product=WebKit';
-    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, program.main], {
-      cwd: folder.path,
+    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, cli.program.main], {
+      cwd: cli.folder.path,
     });
     expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' });
-    expect(new Uint8Array(readFileSync(folder.file('piped')))).toEqual(patch);
+    expect(new Uint8Array(readFileSync(cli.folder.file('piped')))).toEqual(patch);
   });
 
   it('does not overwrite unless forced, and says so before it reads anything', () => {
@@ -88,7 +74,7 @@ describe('deltakit diff', () => {
         'deltakit: p.dkp exists; it is not overwritten without force [DESTINATION_EXISTS]\nName another output with -o, or overwrite it with --force.\n',
     });
     expect(outcome(run(['diff', 'old', 'old', '-o', 'p.dkp', '-f', '-q']))).toEqual(ok);
-    expect(inspectPatch(readFileSync(folder.file('p.dkp'))).form).toBe('same');
+    expect(inspectPatch(readFileSync(cli.folder.file('p.dkp'))).form).toBe('same');
   });
 
   it('tells more with -v', () => {
@@ -112,7 +98,7 @@ describe('deltakit diff', () => {
       stdout: '',
       stderr: `deltakit: ${message}\n`,
     });
-    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+    expect(cli.folder.names()).toEqual(['new', 'old', 'p.dkp']);
   });
 });
 
@@ -122,24 +108,24 @@ describe('deltakit apply', () => {
       ...ok,
       stderr: `out: 12,048 bytes, sha256 ${newDigest}\n`,
     });
-    expect(new Uint8Array(readFileSync(folder.file('out')))).toEqual(newBytes);
-    expect(folder.names()).toEqual(['new', 'old', 'out', 'p.dkp']);
+    expect(new Uint8Array(readFileSync(cli.folder.file('out')))).toEqual(newBytes);
+    expect(cli.folder.names()).toEqual(['new', 'old', 'out', 'p.dkp']);
   });
 
   it('names its output by the patch', () => {
     expect(run(['apply', 'old', 'p.dkp']).status).toBe(0);
-    expect(new Uint8Array(readFileSync(folder.file('p')))).toEqual(newBytes);
+    expect(new Uint8Array(readFileSync(cli.folder.file('p')))).toEqual(newBytes);
   });
 
   it('replaces old in place when forced', () => {
     expect(run(['apply', 'old', 'p.dkp', '-o', 'old']).status).toBe(7);
     expect(outcome(run(['apply', 'old', 'p.dkp', '-o', 'old', '-f', '-q']))).toEqual(ok);
-    expect(new Uint8Array(readFileSync(folder.file('old')))).toEqual(newBytes);
+    expect(new Uint8Array(readFileSync(cli.folder.file('old')))).toEqual(newBytes);
   });
 
   it('takes the patch or old from standard input, and writes to standard output', () => {
     expect(run(['apply', 'old', '-', '-o', 'out'], { input: patch }).status).toBe(0);
-    expect(new Uint8Array(readFileSync(folder.file('out')))).toEqual(newBytes);
+    expect(new Uint8Array(readFileSync(cli.folder.file('out')))).toEqual(newBytes);
     expect(run(['apply', 'old', '-'], { input: patch }).bytes).toEqual(newBytes);
     expect(run(['apply', '-', 'p.dkp', '-o', '-'], { input: oldBytes }).bytes).toEqual(newBytes);
     expect(run(['apply', '-', '-', '-o', 'x'], { input: patch })).toMatchObject({
@@ -151,7 +137,7 @@ describe('deltakit apply', () => {
   it('answers 3 for a wrong old file, names both digests, writes nothing', () => {
     const wrong = oldBytes.slice();
     wrong[7]! ^= 1;
-    writeFileSync(folder.file('wrong'), wrong);
+    writeFileSync(cli.folder.file('wrong'), wrong);
     const { status, stdout, stderr } = run(['apply', 'wrong', 'p.dkp', '-o', 'out']);
     expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
     expect(stderr).toMatch(
@@ -161,7 +147,7 @@ describe('deltakit apply', () => {
           'Choose the patch that was made from this file, or take the full file.\n$',
       ),
     );
-    expect(folder.names()).toEqual(['new', 'old', 'p.dkp', 'wrong']);
+    expect(cli.folder.names()).toEqual(['new', 'old', 'p.dkp', 'wrong']);
   });
 
   it('says when a patch is applied already', () => {
@@ -184,18 +170,18 @@ describe('deltakit apply', () => {
       stderr:
         'deltakit: old is no deltakit patch but unknown data [BAD_MAGIC]\nDid you swap OLD and PATCH? deltakit apply OLD PATCH -o NEW\n',
     });
-    writeFileSync(folder.file('foreign'), 'BSDIFF40 and more');
+    writeFileSync(cli.folder.file('foreign'), 'BSDIFF40 and more');
     expect(run(['apply', 'old', 'foreign', '-o', 'out']).stderr).toContain('[TRUNCATED]');
-    writeFileSync(folder.file('foreign'), 'RIDIFF10 and more');
+    writeFileSync(cli.folder.file('foreign'), 'RIDIFF10 and more');
     expect(run(['apply', 'old', 'foreign', '-o', 'out']).stderr).toMatch(/RIDIFF10|no deltakit patch but/);
   });
 
   it('leaves nothing of a patch that is cut or damaged', () => {
-    writeFileSync(folder.file('cut'), patch.subarray(0, patch.length - 5));
+    writeFileSync(cli.folder.file('cut'), patch.subarray(0, patch.length - 5));
     const damaged = patch.slice();
     damaged[patch.length - 5]! ^= 1;
-    writeFileSync(folder.file('damaged'), damaged);
-    writeFileSync(folder.file('empty'), '');
+    writeFileSync(cli.folder.file('damaged'), damaged);
+    writeFileSync(cli.folder.file('empty'), '');
     expect(run(['apply', 'old', 'cut', '-o', 'out'])).toMatchObject({
       status: 4,
       stderr: expect.stringContaining('[TRUNCATED]'),
@@ -208,18 +194,18 @@ describe('deltakit apply', () => {
       status: 4,
       stderr: expect.stringContaining('empty is empty [BAD_MAGIC]'),
     });
-    expect(folder.names()).toEqual(['cut', 'damaged', 'empty', 'new', 'old', 'p.dkp']);
+    expect(cli.folder.names()).toEqual(['cut', 'damaged', 'empty', 'new', 'old', 'p.dkp']);
   });
 
   it('answers 8 when the patch lies about new', () => {
     const lie = patch.slice();
     lie[Buffer.from(patch).indexOf(Buffer.from(newDigest, 'hex'))]! ^= 1;
-    writeFileSync(folder.file('lie'), lie);
+    writeFileSync(cli.folder.file('lie'), lie);
     expect(run(['apply', 'old', 'lie', '-o', 'out'])).toMatchObject({
       status: 8,
       stderr: expect.stringContaining('[NEW_DIGEST_MISMATCH]\nNothing was kept.'),
     });
-    expect(existsSync(folder.file('out'))).toBe(false);
+    expect(existsSync(cli.folder.file('out'))).toBe(false);
   });
 
   it('keeps within limits', () => {
@@ -247,16 +233,18 @@ describe('deltakit apply', () => {
       status: 7,
       stderr: expect.stringContaining('[WRITE_FAILED]'),
     });
-    expect(run(['apply', folder.path, 'p.dkp', '-o', 'out']).stderr).toContain('is a folder [READ_FAILED]');
-    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+    expect(run(['apply', cli.folder.path, 'p.dkp', '-o', 'out']).stderr).toContain(
+      'is a folder [READ_FAILED]',
+    );
+    expect(cli.folder.names()).toEqual(['new', 'old', 'p.dkp']);
   });
 
   it('names a folder that it may not write to', ({ skip }) => {
-    mkdirSync(folder.file('locked'));
-    chmodSync(folder.file('locked'), 0o555);
+    mkdirSync(cli.folder.file('locked'));
+    chmodSync(cli.folder.file('locked'), 0o555);
     // Root may write anywhere, so somebody else tries.
     const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {};
-    chmodSync(folder.path, 0o755);
+    chmodSync(cli.folder.path, 0o755);
     if (run(['--version'], nobody).status !== 0) skip('other users may not read this folder');
     const { status, stderr } = run(['apply', 'old', 'p.dkp', '-o', 'locked/out'], nobody);
     expect({ status, stderr }).toEqual({
@@ -265,19 +253,19 @@ describe('deltakit apply', () => {
         /^deltakit: locked\/out could not be written: EACCES.*\[WRITE_FAILED\]\n/,
       ),
     });
-    expect(readdirSync(folder.file('locked'))).toEqual([]);
+    expect(readdirSync(cli.folder.file('locked'))).toEqual([]);
   });
 
   it('answers 7 and leaves nothing when the file system takes no more', () => {
     const script = 'ulimit -f 4; exec "$0" "$1" apply old p.dkp -o out';
-    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, program.main], {
-      cwd: folder.path,
+    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, cli.program.main], {
+      cwd: cli.folder.path,
     });
     expect({ status, stderr: stderr.toString() }).toEqual({
       status: 7,
       stderr: expect.stringMatching(/^deltakit: out could not be written: EFBIG.*\[NO_SPACE\]\n/),
     });
-    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+    expect(cli.folder.names()).toEqual(['new', 'old', 'p.dkp']);
   });
 
   it('writes nothing with --dry-run, and needs no name for it', () => {
@@ -286,7 +274,7 @@ describe('deltakit apply', () => {
       stderr: `not written (dry run): 12,048 bytes, sha256 ${newDigest}\n`,
     });
     expect(run(['apply', 'new', 'p.dkp', '--dry-run']).status).toBe(3);
-    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+    expect(cli.folder.names()).toEqual(['new', 'old', 'p.dkp']);
   });
 
   it('tells where an error arose with -v', () => {
@@ -359,8 +347,8 @@ describe('deltakit digest', () => {
 
   it('agrees with sha256sum on odd names', ({ skip }) => {
     const names = ['a\\b', 'two words', 'line\nend', '-dash'];
-    for (const name of names) writeFileSync(folder.file(name), name);
-    const peer = spawnSync('sha256sum', ['--', ...names], { cwd: folder.path });
+    for (const name of names) writeFileSync(cli.folder.file(name), name);
+    const peer = spawnSync('sha256sum', ['--', ...names], { cwd: cli.folder.path });
     if (peer.error) skip('there is no sha256sum');
     expect(run(['digest', '--', ...names]).stdout).toBe(peer.stdout.toString());
     expect(run(['digest', '--check', '-'], { input: peer.stdout }).status).toBe(0);
@@ -383,7 +371,7 @@ describe('deltakit digest', () => {
 
 describe('deltakit identify', () => {
   it('names formats, and takes options until --', () => {
-    writeFileSync(folder.file('-v'), '\x7fELF');
+    writeFileSync(cli.folder.file('-v'), '\x7fELF');
     expect(outcome(run(['identify', 'p.dkp', '-v', '--', '-v', 'old']))).toEqual({
       ...ok,
       stdout:
@@ -483,8 +471,8 @@ describe('the outside', () => {
   it('answers 7 when standard output takes no more', ({ skip }) => {
     if (!existsSync('/dev/full')) skip('there is no /dev/full');
     const script = '"$0" "$1" digest old > /dev/full';
-    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, program.main], {
-      cwd: folder.path,
+    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, cli.program.main], {
+      cwd: cli.folder.path,
     });
     expect(status).toBe(7);
     expect(stderr.toString()).toMatch(
@@ -493,9 +481,9 @@ describe('the outside', () => {
   });
 
   it('works through a link, as npm installs it', () => {
-    symlinkSync(program.main, folder.file('deltakit'));
+    symlinkSync(cli.program.main, cli.folder.file('deltakit'));
     const { status, stdout } = spawnSync(process.execPath, ['deltakit', 'digest', 'old'], {
-      cwd: folder.path,
+      cwd: cli.folder.path,
     });
     expect({ status, stdout: stdout.toString() }).toEqual({ status: 0, stdout: `${oldDigest}  old\n` });
   });

@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createPatchSync } from '../../src/index.js';
-import { CliProgram } from '../support/cli-program.js';
+import { useCli } from '../support/cli-fixture.js';
 import { ScratchFolder } from '../support/scratch-folder.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
@@ -13,20 +12,7 @@ const oldBytes = new Uint8Array(Uint32Array.from({ length: 2 << 20 }, () => rand
 const newBytes = oldBytes.slice();
 for (let offset = 1000; offset < newBytes.length; offset += 999_983) newBytes[offset]! ^= 0x55;
 const { patch } = createPatchSync(oldBytes, newBytes, { effort: 'fast', verify: false });
-let program: CliProgram;
-let folder: ScratchFolder;
-
-beforeAll(() => {
-  program = new CliProgram();
-});
-afterAll(() => program.clean());
-beforeEach(() => {
-  folder = new ScratchFolder();
-  writeFileSync(folder.file('old'), oldBytes);
-  writeFileSync(folder.file('new'), newBytes);
-  writeFileSync(folder.file('p.dkp'), patch);
-});
-afterEach(() => folder.clean());
+const cli = useCli({ old: oldBytes, new: newBytes, 'p.dkp': patch });
 
 const FILES = ['new', 'old', 'p.dkp'];
 
@@ -44,7 +30,7 @@ const interrupted = { status: 130, stderr: 'deltakit: interrupted; nothing was l
 describe('an interrupt', () => {
   /** Interrupts the process at its first write to a file, and holds every write up so that the signal arrives on the way. */
   const interruptAtWrite = (signal: string) =>
-    program.writeScript(
+    cli.program.writeScript(
       `${signal}.mjs`,
       `import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -63,39 +49,39 @@ syncBuiltinESMExports();
     );
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s while new is written leaves nothing', async (signal) => {
-    const child = program.start(folder, ['apply', 'old', 'p.dkp', '-o', 'out'], {
+    const child = cli.program.start(cli.folder, ['apply', 'old', 'p.dkp', '-o', 'out'], {
       preload: interruptAtWrite(signal),
     });
     const { status, stderr } = await finish(child);
     expect({ status, stderr }).toEqual({ status: 130, stderr: `1 temporary\n${interrupted.stderr}` });
-    expect(folder.names()).toEqual(FILES);
+    expect(cli.folder.names()).toEqual(FILES);
   });
 
   it('keeps the file that was to be replaced', async () => {
-    const child = program.start(folder, ['apply', 'old', 'p.dkp', '-o', 'old', '-f'], {
+    const child = cli.program.start(cli.folder, ['apply', 'old', 'p.dkp', '-o', 'old', '-f'], {
       preload: interruptAtWrite('SIGINT'),
     });
     expect((await finish(child)).status).toBe(130);
-    expect(folder.names()).toEqual(FILES);
-    const check = program.run(folder, ['verify', 'p.dkp', '--old', 'old']);
+    expect(cli.folder.names()).toEqual(FILES);
+    const check = cli.run(['verify', 'p.dkp', '--old', 'old']);
     expect(check.status).toBe(0);
   });
 
   it('ends waiting for standard input', async () => {
-    const child = program.start(folder, ['apply', 'old', '-', '-o', 'out']);
+    const child = cli.program.start(cli.folder, ['apply', 'old', '-', '-o', 'out']);
     // Half a patch arrives, then nothing more: the program waits.
     child.stdin!.write(patch.subarray(0, 100));
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(child.exitCode).toBe(null);
     child.kill('SIGINT');
     expect(await finish(child)).toEqual(interrupted);
-    expect(folder.names()).toEqual(FILES);
+    expect(cli.folder.names()).toEqual(FILES);
   });
 
   it('ends a benchmark with what it measures, and removes its folder', async () => {
     const scratch = new ScratchFolder();
     try {
-      const child = program.start(folder, ['bench', 'old', 'new'], { env: { TMPDIR: scratch.path } });
+      const child = cli.program.start(cli.folder, ['bench', 'old', 'new'], { env: { TMPDIR: scratch.path } });
       const result = finish(child);
       await once(child.stderr!, 'data');
       process.kill(-child.pid!, 'SIGINT');

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createPatchSync } from '../../src/index.js';
-import { CliProgram } from '../support/cli-program.js';
+import { useCli } from '../support/cli-fixture.js';
 import { makeCodePair } from '../support/make-pair.js';
-import { ScratchFolder } from '../support/scratch-folder.js';
 
 /**
  * Faults of storage, injected into the file functions of Node before the program loads: whatever fails, and wherever the
@@ -12,23 +11,11 @@ import { ScratchFolder } from '../support/scratch-folder.js';
 
 const { oldBytes, newBytes } = makeCodePair(53, 5000);
 const { patch } = createPatchSync(oldBytes, newBytes);
-let program: CliProgram;
-let folder: ScratchFolder;
-
-beforeAll(() => {
-  program = new CliProgram();
-});
-afterAll(() => program.clean());
-beforeEach(() => {
-  folder = new ScratchFolder();
-  writeFileSync(folder.file('old'), oldBytes);
-  writeFileSync(folder.file('p.dkp'), patch);
-});
-afterEach(() => folder.clean());
+const cli = useCli({ old: oldBytes, 'p.dkp': patch });
 
 /** Replaces functions of node:fs by what `body` makes of them: `wrap(name, (call, count, args) => result)`. */
 function faultScript(name: string, body: string): string {
-  return program.writeScript(
+  return cli.program.writeScript(
     `${name}.mjs`,
     `import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -74,23 +61,23 @@ describe('a fault of storage', () => {
     ['EXDEV at the link', 'wrap("linkSync", () => fail("EXDEV", -18));', 'WRITE_FAILED'],
   ])('%s leaves nothing', (name, body, code) => {
     const preload = faultScript(name.replaceAll(' ', '-'), body);
-    const { status, stderr } = program.run(folder, ['apply', 'old', 'p.dkp', '-o', 'out'], { preload });
+    const { status, stderr } = cli.run(['apply', 'old', 'p.dkp', '-o', 'out'], { preload });
     expect({ status, stderr }).toEqual({
       status: 7,
       stderr: expect.stringMatching(
         new RegExp(`^deltakit: out could not be written: .*injected \\[${code}\\]\\n`),
       ),
     });
-    expect(folder.names()).toEqual(['old', 'p.dkp']);
+    expect(cli.folder.names()).toEqual(['old', 'p.dkp']);
   });
 
   it('at the rename keeps the file that was to be replaced', () => {
-    writeFileSync(folder.file('out'), 'precious');
+    writeFileSync(cli.folder.file('out'), 'precious');
     const preload = faultScript('rename', 'wrap("renameSync", () => fail("EBUSY", -16));');
-    const { status } = program.run(folder, ['apply', 'old', 'p.dkp', '-o', 'out', '-f'], { preload });
+    const { status } = cli.run(['apply', 'old', 'p.dkp', '-o', 'out', '-f'], { preload });
     expect(status).toBe(7);
-    expect(readFileSync(folder.file('out'), 'utf8')).toBe('precious');
-    expect(folder.names()).toEqual(['old', 'out', 'p.dkp']);
+    expect(readFileSync(cli.folder.file('out'), 'utf8')).toBe('precious');
+    expect(cli.folder.names()).toEqual(['old', 'out', 'p.dkp']);
   });
 
   it('is not made of a file that appears at the last moment', () => {
@@ -103,13 +90,13 @@ describe('a fault of storage', () => {
   });
 }`,
     );
-    const { status, stderr } = program.run(folder, ['apply', 'old', 'p.dkp', '-o', 'out'], { preload });
+    const { status, stderr } = cli.run(['apply', 'old', 'p.dkp', '-o', 'out'], { preload });
     expect({ status, stderr }).toEqual({
       status: 7,
       stderr: expect.stringContaining('[DESTINATION_EXISTS]'),
     });
-    expect(readFileSync(folder.file('out'), 'utf8')).toBe('precious');
-    expect(folder.names()).toEqual(['old', 'out', 'p.dkp']);
+    expect(readFileSync(cli.folder.file('out'), 'utf8')).toBe('precious');
+    expect(cli.folder.names()).toEqual(['old', 'out', 'p.dkp']);
   });
 
   it('at the sync of the folder is told: the file is whole, but may not outlive a power cut', () => {
@@ -117,16 +104,16 @@ describe('a fault of storage', () => {
       'folder',
       'wrap("fsyncSync", (call, count) => (count === 1 ? call() : fail("EIO", -5)));',
     );
-    const { status } = program.run(folder, ['apply', 'old', 'p.dkp', '-o', 'out'], { preload });
+    const { status } = cli.run(['apply', 'old', 'p.dkp', '-o', 'out'], { preload });
     expect(status).toBe(7);
-    expect(new Uint8Array(readFileSync(folder.file('out')))).toEqual(newBytes);
+    expect(new Uint8Array(readFileSync(cli.folder.file('out')))).toEqual(newBytes);
   });
 
   it('is none where the file system has no hard links', () => {
     const preload = faultScript('nolinks', 'wrap("linkSync", () => fail("EPERM", -1));');
-    expect(program.run(folder, ['apply', 'old', 'p.dkp', '-o', 'out'], { preload }).status).toBe(0);
-    expect(new Uint8Array(readFileSync(folder.file('out')))).toEqual(newBytes);
-    expect(folder.names()).toEqual(['old', 'out', 'p.dkp']);
+    expect(cli.run(['apply', 'old', 'p.dkp', '-o', 'out'], { preload }).status).toBe(0);
+    expect(new Uint8Array(readFileSync(cli.folder.file('out')))).toEqual(newBytes);
+    expect(cli.folder.names()).toEqual(['old', 'out', 'p.dkp']);
   });
 
   it('is none where folders cannot be synced, or short writes occur', () => {
@@ -136,8 +123,8 @@ describe('a fault of storage', () => {
 const write = fs.writeSync;
 fs.writeSync = (fd, bytes, offset, length, position) => write(fd, bytes, offset, Math.min(length, 777), position);`,
     );
-    expect(program.run(folder, ['apply', 'old', 'p.dkp', '-o', 'out'], { preload }).status).toBe(0);
-    expect(new Uint8Array(readFileSync(folder.file('out')))).toEqual(newBytes);
+    expect(cli.run(['apply', 'old', 'p.dkp', '-o', 'out'], { preload }).status).toBe(0);
+    expect(new Uint8Array(readFileSync(cli.folder.file('out')))).toEqual(newBytes);
   });
 });
 
@@ -177,25 +164,18 @@ for (const name of ${JSON.stringify(OPERATIONS)}) {
     const outcomes: string[] = [];
     for (let k = 1; outcomes.at(-1) !== 'finished'; k++) {
       for (const when of ['before', 'after'] as const) {
-        if (before) writeFileSync(folder.file('out'), before);
-        const { status, stderr } = program.run(
-          folder,
-          ['apply', 'old', 'p.dkp', '-o', 'out', '-q', ...flags],
-          {
-            preload: killScript(k, when),
-          },
-        );
-        const after = existsSync(folder.file('out')) ? readFileSync(folder.file('out')) : undefined;
+        if (before) writeFileSync(cli.folder.file('out'), before);
+        const { status, stderr } = cli.run(['apply', 'old', 'p.dkp', '-o', 'out', '-q', ...flags], {
+          preload: killScript(k, when),
+        });
+        const after = existsSync(cli.folder.file('out')) ? readFileSync(cli.folder.file('out')) : undefined;
         const isWhole = after?.equals(Buffer.from(newBytes)) === true;
         if (!isWhole) expect(after).toEqual(before);
         if (status === 0) expect(isWhole).toBe(true);
         else expect({ status, stderr }).toEqual({ status: null, stderr: '' });
         outcomes.push(status === 0 ? 'finished' : isWhole ? 'new' : 'old');
         // The folder as it was; what a killed process leaves behind has a name of its own and harms no later run.
-        folder.clean();
-        folder = new ScratchFolder();
-        writeFileSync(folder.file('old'), oldBytes);
-        writeFileSync(folder.file('p.dkp'), patch);
+        cli.renew();
       }
     }
     expect(outcomes).toContain('old');

@@ -2,6 +2,7 @@ import type { GoRecords } from '../../src/image/go-records.js';
 import type { ImageLayout } from '../../src/image/image-layout.js';
 import type { PointerMarks } from '../../src/image/pointer-locations.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
+import { beginSpan } from '../../src/predict/code-spans.js';
 import { JumpTableSearch } from '../../src/predict/find-jump-tables.js';
 import { installPredictor } from '../../src/predict/install-predictor.js';
 import { PlanWalk, type WalkPlan } from '../../src/predict/plan-walk.js';
@@ -96,18 +97,7 @@ export function runPrediction(pair: PredictionCase, options: RunOptions = {}): P
     for (let start = walk.newStart; start < walk.newEnd; ) {
       const end = Math.min(walk.newEnd, start - (start % 64) + 64);
       bringOld(walk.oldHint + start - walk.newStart);
-      if (start === walk.newStart) {
-        exports.beginSpan(
-          walk.newStart,
-          walk.newEnd,
-          walk.delta,
-          walk.regionClass,
-          walk.regionStart,
-          walk.regionEnd,
-          walk.oldAddressDelta,
-          walk.newAddressDelta,
-        );
-      }
+      if (start === walk.newStart) beginSpan(exports, walk);
       exports.predictBlock(start, end);
       let wrong = 0;
       const bytes = kernel.view(exports.predictedAddress(), 64);
