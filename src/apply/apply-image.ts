@@ -24,7 +24,7 @@ import { decodeWhole } from './decode-whole.js';
 import { assertExpectedDigests } from './expect-digests.js';
 import { ExtendedOld } from './extended-old.js';
 import { NewOutput } from './new-output.js';
-import { OldTile } from './old-tile.js';
+import { OldTiles } from './old-tiles.js';
 import { readPrediction } from './read-prediction.js';
 import type { SectionMeter } from './section-meter.js';
 import { digestOfOld } from './verify-old.js';
@@ -102,13 +102,13 @@ export function* decodeDelta(
   const covers = decodeCovers(header, streams, prediction, options);
   meter?.countCovers(covers, tables);
   const extendedOld = new ExtendedOld(source, tables);
-  const tile = new OldTile(kernel, extendedOld, SLICE_SIZE);
+  const tiles = new OldTiles(kernel, extendedOld, SLICE_SIZE);
   const plan = setUpPrediction(kernel, prediction, covers, (start, end) => {
-    kernel.exports.setBases(tile.need(start, end), 0);
+    kernel.exports.setBases(tiles.need(start, end), 0);
   });
   const maker = tables.slots.length === 0 ? undefined : new TableMaker(old, prediction, covers);
   yield* decodeResidual(kernel, {
-    tile,
+    tiles,
     plan,
     streams,
     meter,

@@ -14,7 +14,7 @@ import { LANE, type LaneName, type ResidualModels } from '../residual/residual-m
 import { KIND_LIMIT, ResidualState } from '../residual/residual-state.js';
 import { StreamBuffer } from '../residual/stream-buffer.js';
 import { NewWindow } from './new-window.js';
-import type { OldTile } from './old-tile.js';
+import type { OldTiles } from './old-tiles.js';
 import type { SectionMeter } from './section-meter.js';
 
 /** Buffers are refilled after this many bytes of new, so they must hold that and one slice more. */
@@ -28,7 +28,7 @@ export interface CodedStream {
 }
 
 export interface ResidualSource {
-  readonly tile: OldTile;
+  readonly tiles: OldTiles;
   /** Size of old, without tables that are made anew. */
   readonly oldSize: number;
   readonly plan: WalkPlan;
@@ -47,7 +47,7 @@ export interface ResidualSource {
  */
 export function* decodeResidual(
   kernel: KernelInstance<ApplyExports>,
-  { tile, oldSize, plan, streams, onBytes, makeTable, meter }: ResidualSource,
+  { tiles, oldSize, plan, streams, onBytes, makeTable, meter }: ResidualSource,
 ): Steps<void> {
   const { exports } = kernel;
   const lanes = new Lanes(kernel, streams);
@@ -60,13 +60,13 @@ export function* decodeResidual(
   meter?.begin(kernel);
   const host: SpanHost = {
     bringCover: (oldStart, oldEnd, newStart, newEnd) => {
-      exports.setBases(tile.need(oldStart, oldEnd), window.room(newStart, newEnd - newStart));
+      exports.setBases(tiles.need(oldStart, oldEnd), window.room(newStart, newEnd - newStart));
     },
     codeGap: (start, end, hasWords, way) => {
       const base = window.room(start, end - start);
       if (lanes.mixesGaps) {
         const from = (start + way) | 0;
-        exports.setBases(tile.need(from, from + end - start), base);
+        exports.setBases(tiles.need(from, from + end - start), base);
       }
       gaps.fill(base, start, end, hasWords, way);
       meter?.gap(kernel, start, end, hasWords);
@@ -79,7 +79,7 @@ export function* decodeResidual(
     makeTable: (index, start) => {
       window.flush(start);
       makeTable(index);
-      tile.forget();
+      tiles.forget();
     },
     coverDone: meter && ((start, end) => meter.cover(kernel, start, end)),
     sliceDone: (end) => {

@@ -1,7 +1,7 @@
 import type { RandomAccess } from '../bytes/random-access.js';
 import { createSha256 } from '../digest/digest.js';
 import type { Steps } from '../progress/run-steps.js';
-import { readExactly } from './old-tile.js';
+import { readExactly } from './old-tiles.js';
 
 const READ_SIZE = 1 << 20;
 

@@ -187,13 +187,13 @@ class TreeBuilder {
 
   private async takeFile(index: number, entry: TreeFile): Promise<void> {
     try {
-      const file = this.source.openTwin(index)!;
+      const twin = this.source.twinOf(index)!;
+      const file = await this.source.openSource(twin);
       try {
-        await this.assertContent(entry, file);
         const { path, isExecutable } = entry;
         const mayLink = !this.options.copy && file.isExecutable === isExecutable && file.hasPlainMode;
         // It is opened by its name again, and so may be another one by now: what is staged is read once more.
-        const how = this.stage.takeFile(this.old, this.source.twinOf(index)!, path, isExecutable, mayLink);
+        const how = this.stage.takeFile(this.old, twin.path, path, isExecutable, mayLink);
         (how === 'linked' ? this.linked : this.copied).push(path);
       } finally {
         file.close();
@@ -203,26 +203,6 @@ class TreeBuilder {
       if (cause === undefined) throw error;
       await this.withSinks((sinks) => this.source.makeWhole(index, sinks, cause));
     }
-  }
-
-  private async assertContent(
-    { path, size, digest }: TreeFile,
-    file: Parameters<typeof digestOfOld>[0],
-  ): Promise<void> {
-    const found =
-      file.size === size ? await runAsync(digestOfOld(file), { signal: this.options.signal }) : undefined;
-    if (
-      found !== undefined &&
-      equalBytes(found.subarray(0, ENTRY_DIGEST_SIZE), digest.subarray(0, ENTRY_DIGEST_SIZE))
-    )
-      return;
-    const text = found === undefined ? '' : ` with SHA-256 ${toHex(found)}`;
-    throw patchError(
-      'ENTRY_MISMATCH',
-      'verify-old',
-      `${path} is not the file that the patch was made from: expected ${size} bytes with SHA-256 ${toHex(digest)}..., found ${file.size} bytes${text}`,
-      { path, expected: toHex(digest), foundSize: file.size, expectedSize: size },
-    );
   }
 
   private async makeParts(): Promise<void> {

@@ -26,8 +26,6 @@ export interface SourceOptions extends OperationOptions {
   readonly fetchFile?: FetchFile | undefined;
 }
 
-const COPY_SIZE = 1 << 20;
-
 /** Gets the bytes of one file of new, in order. */
 export type FileSinks = (entry: number) => ByteSink;
 
@@ -55,36 +53,19 @@ export class BundleSource {
     return this.patch.manifest.entries[entry] as TreeFile;
   }
 
-  /** Path of old's file that entry `entry` is a copy of; undefined when it is made by a part. */
-  twinOf(entry: number): string | undefined {
+  /** The file of old that a file of new is the same as; undefined when a part makes it. */
+  twinOf(entry: number): SourceFile | undefined {
     const { origins, sources } = this.patch.manifest;
     const origin = origins[entry]!;
     if (origin.kind === 'part') return undefined;
-    return origin.kind === 'same' ? this.fileAt(entry).path : sources[origin.source]!.path;
+    return origin.kind === 'same' ? this.fileAt(entry) : sources[origin.source]!;
   }
 
-  /** Opens old's file that entry `entry` is a copy of; undefined when it is made by a part. Throws StorageError. */
-  openTwin(entry: number): HeldFile | undefined {
-    const path = this.twinOf(entry);
-    return path === undefined ? undefined : this.openOld(path);
-  }
-
-  /** Copies the file of old that entry `entry` is the same as. Throws MismatchError when it is another, before anything is written. */
+  /** Copies a file's twin. Throws MismatchError when it is another, before anything is written. */
   async copyTwin(entry: number, sinks: FileSinks): Promise<void> {
-    const { path, size, digest } = this.fileAt(entry);
-    const { origins, sources } = this.patch.manifest;
-    const origin = origins[entry]!;
-    const source = origin.kind === 'copy' ? sources[origin.source]! : { path, size, digest };
-    const file = await this.openSource(source);
+    const file = await this.openSource(this.twinOf(entry)!);
     try {
-      const sink = sinks(entry);
-      const buffer = new Uint8Array(Math.min(COPY_SIZE, Math.max(1, size)));
-      for (let offset = 0; offset < size; ) {
-        const count = file.read(offset, buffer);
-        if (count === 0) break;
-        sink.write(buffer.subarray(0, count), offset);
-        offset += count;
-      }
+      file.copyTo(sinks(entry));
     } finally {
       file.close();
     }
@@ -134,7 +115,7 @@ export class BundleSource {
   }
 
   /** A file of old, checked: a wrong one is named before anything is decoded. */
-  private async openSource({ path, size, digest }: SourceFile): Promise<HeldFile> {
+  async openSource({ path, size, digest }: SourceFile): Promise<HeldFile> {
     const file = this.openOld(path);
     try {
       const found = await runAsync(digestOfOld(file), { signal: this.options.signal });

@@ -29,7 +29,6 @@ import { withPath } from '../node/storage-error.js';
 
 const FILE_MODE = 0o644;
 const EXECUTABLE_MODE = 0o755;
-const COPY_SIZE = 1 << 20;
 /** Room that a file system should keep beside what is written. */
 const SPARE_BYTES = 1 << 20;
 /** What a leftover has behind the prefix: its owner, when that began, and a random number. */
@@ -123,13 +122,7 @@ export class StageFolder {
   private copy(file: HeldFile, path: string, isExecutable: boolean): void {
     const sink = this.createFile(path, isExecutable);
     try {
-      const buffer = new Uint8Array(COPY_SIZE);
-      for (let offset = 0; offset < file.size; ) {
-        const count = file.read(offset, buffer);
-        if (count === 0) break;
-        sink.write(buffer.subarray(0, count), offset);
-        offset += count;
-      }
+      file.copyTo(sink);
     } finally {
       sink.close();
     }

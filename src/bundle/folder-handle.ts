@@ -20,11 +20,13 @@ import {
   type Stats,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { ByteSink } from '../bytes/byte-sink.js';
 import type { RandomAccess } from '../bytes/random-access.js';
 import { patchError } from '../errors/patch-error.js';
 import { withPath } from '../node/storage-error.js';
 
 const HANDLES = '/proc/self/fd';
+const COPY_SIZE = 1 << 20;
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const FOLDER = constants.O_DIRECTORY ?? 0;
 const NO_FOLDER_SYNC = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EBADF']);
@@ -167,6 +169,17 @@ export class HeldFile implements RandomAccess {
 
   read(offset: number, into: Uint8Array): number {
     return withPath(this.path, 'READ_FAILED', () => readSync(this.fd, into, 0, into.length, offset));
+  }
+
+  /** Hands all bytes to a sink. */
+  copyTo(sink: ByteSink): void {
+    const buffer = new Uint8Array(Math.min(COPY_SIZE, Math.max(1, this.size)));
+    for (let offset = 0; offset < this.size; ) {
+      const count = this.read(offset, buffer);
+      if (count === 0) break;
+      sink.write(buffer.subarray(0, count), offset);
+      offset += count;
+    }
   }
 
   close(): void {

@@ -31,7 +31,7 @@ interface Tile {
  * (as far as old reaches; behind its ends the tile holds zeros) and answers the base address: old byte x stands
  * at base + x, until the next call. The base may be below zero as a number; addresses in wasm32 wrap, so it is taken modulo 2^32.
  */
-export class OldTile {
+export class OldTiles {
   private readonly kernel: KernelInstance<CommonExports>;
   private readonly old: RandomAccess;
   private readonly tiles: readonly Tile[];
