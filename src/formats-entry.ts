@@ -1,4 +1,13 @@
 /** `deltakit/formats`: patches of other tools. */
+export {
+  CONVERT_TARGETS,
+  type ConvertOptions,
+  type ConvertReport,
+  type ConvertResult,
+  type ConvertSource,
+  type ConvertTarget,
+} from './convert/convert-options.js';
+export { convertPatch, convertPatchSync } from './convert/convert-patch.js';
 export * from './errors/index.js';
 export { type ApplyForeignOptions, applyForeign, applyForeignSync } from './formats/apply-foreign.js';
 export type { ExpectedDigests } from './formats/expect-results.js';

@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   identify: 'errors bytes image container',
   formats: 'errors bytes progress digest entropy identify',
   'formats-diff': 'errors bytes progress kernels digest match identify formats',
+  convert: 'errors bytes progress digest container apply create identify formats formats-diff',
   node: 'errors bytes progress digest container apply create',
   bundle: 'errors bytes progress kernels digest entropy container apply node',
   'bundle-diff': 'errors bytes progress kernels entropy container create bundle',
@@ -40,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   levels: 'errors bytes digest',
   publisher: 'errors bytes digest signature create node bundle bundle-diff bundle-apply levels',
   agent: 'errors bytes digest node bundle bundle-apply levels',
-  cli: 'errors bytes progress digest predict container signature apply create identify formats formats-diff node bundle bundle-diff bundle-apply levels publisher agent',
+  cli: 'errors bytes progress digest predict container signature apply create identify formats formats-diff convert node bundle bundle-diff bundle-apply levels publisher agent',
 };
 
 /** Packages, and the only places that may import them: folders end with a slash. */
@@ -68,7 +69,7 @@ const ONLY_IN: readonly (readonly [pattern: RegExp, places: readonly string[]])[
 const PACKAGES = /^(node:|@noble\/hashes\/|fflate$|tuf-js|@tufjs\/models$)/;
 
 const DIFF_WING =
-  /^src\/(match|diff|threads|create|bundle-diff|formats-diff)\/|^src\/kernels\/diff-kernels\.ts$/;
+  /^src\/(match|diff|threads|create|bundle-diff|formats-diff|convert)\/|^src\/kernels\/diff-kernels\.ts$/;
 
 const sources = readSources('src');
 

@@ -19,6 +19,7 @@ const BY_CODE: Partial<Record<StatusName, string>> = {
   NEW_SIZE_LIMIT: 'If you trust the patch, raise the limit with --max-output; else take the full file.',
   MEMORY_LIMIT: 'Allow more with --memory, or take the full file.',
   INPUT_SIZE_LIMIT: 'Files of this size cannot be patched; send the full file.',
+  OLD_MISSING: 'Give the old file with --old.',
   SIGNATURE_MISSING: 'Ask the publisher for a signed patch; do not use this one.',
   KEY_NOT_TRUSTED:
     'Do not use this patch unless you get the signer’s public key over a channel that you trust.',

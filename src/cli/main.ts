@@ -21,6 +21,7 @@ const RUNS: Record<string, () => Promise<Run>> = {
   identify: async () => (await import('./commands/identify.js')).runIdentify,
   bsdiff: async () => (await import('./commands/bsdiff.js')).runBsdiff,
   bspatch: async () => (await import('./commands/bspatch.js')).runBspatch,
+  convert: async () => (await import('./commands/convert.js')).runConvert,
   serve: async () => (await import('./commands/serve.js')).runServe,
   bench: async () => (await import('./commands/bench.js')).runBench,
   publish: async () => (await import('./commands/publish.js')).runPublish,

@@ -69,7 +69,8 @@ export function windowSizeLog2Of(newSize: number): number {
   return newSize <= 1 << 24 ? 24 : 23;
 }
 
-function* createSteps(
+/** The steps of `createPatch`. */
+export function* createSteps(
   oldBytes: Uint8Array,
   newBytes: Uint8Array,
   options: CreateOptions,

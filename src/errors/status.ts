@@ -29,6 +29,7 @@ export const STATUS = {
   ENTRY_MISMATCH: 23,
   WRONG_PRODUCT: 24,
   BASE_NOT_PRESENT: 25,
+  OLD_MISSING: 26,
   // The signature does not hold: SignatureError.
   SIGNATURE_MISSING: 30,
   SIGNATURE_INVALID: 31,

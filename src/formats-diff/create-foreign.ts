@@ -41,7 +41,7 @@ export function createForeign(
   newBytes: Uint8Array,
   options: CreateForeignOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return runAsync(createSteps(oldBytes, newBytes, options), options);
+  return runAsync(createForeignSteps(oldBytes, newBytes, options), options);
 }
 
 /** `createForeign` without giving up the thread. */
@@ -50,10 +50,11 @@ export function createForeignSync(
   newBytes: Uint8Array,
   options: CreateForeignOptions,
 ): Uint8Array<ArrayBuffer> {
-  return runSync(createSteps(oldBytes, newBytes, options), options);
+  return runSync(createForeignSteps(oldBytes, newBytes, options), options);
 }
 
-function* createSteps(
+/** The steps of `createForeign`. */
+export function* createForeignSteps(
   oldBytes: Uint8Array,
   newBytes: Uint8Array,
   options: CreateForeignOptions,

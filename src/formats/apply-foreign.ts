@@ -55,7 +55,7 @@ export function* applySteps(
   assertBytes(patch, 'patch');
   if (options.maxNewSize !== undefined) assertInteger(options.maxNewSize, 'maxNewSize');
   assertOldDigest(oldBytes, options.expect);
-  const format = options.format ?? foreignFormat(patch) ?? refuse(patch);
+  const format = options.format ?? foreignFormat(patch) ?? refuseFormat(patch);
   const newBytes = yield* applyFormat(format, oldBytes, patch, options);
   assertNewDigest(newBytes, options.expect);
   return newBytes;
@@ -90,7 +90,8 @@ function* atOnce(work: () => Uint8Array<ArrayBuffer>): Steps<Uint8Array<ArrayBuf
   return work();
 }
 
-function refuse(patch: Uint8Array): never {
+/** Says what bytes are that are no patch which is applied here, and why it is not. */
+export function refuseFormat(patch: Uint8Array): never {
   const { kind, description, reason } = identify(patch);
   const why = reason === undefined ? '' : `: ${reason}`;
   throw patchError(

@@ -4,10 +4,11 @@ import { toHex } from '../bytes/hex.js';
 import { createSha1 } from '../digest/sha1.js';
 import { patchError } from '../errors/patch-error.js';
 import type { Steps } from '../progress/run-steps.js';
-import { allocateNew, applyTriples } from './apply-triples.js';
-import { ChunkSource, type Chunks } from './chunk-source.js';
+import { applyTriples, type TripleStreams } from './apply-triples.js';
+import { ChunkSource, type Chunks, plainChunks } from './chunk-source.js';
 import { assertNewSize, type ReadOptions } from './foreign-options.js';
 import { decodePbzx } from './pbzx-decode.js';
+import { writeSignMagnitude } from './sign-magnitude.js';
 import { decodeXz } from './xz-decode.js';
 
 /**
@@ -27,27 +28,41 @@ export function* applyBxdiff(
   patch: Uint8Array,
   options: ReadOptions,
 ): Steps<Uint8Array<ArrayBuffer>> {
+  const { streams, oldSha1, newSha1 } = openBxdiff(patch, options);
+  if (oldSha1 !== undefined) {
+    assertNewSize(streams.newSize, options);
+    assertSha1(oldBytes, oldSha1, 'old');
+  }
+  const newBytes = yield* applyTriples(oldBytes, streams, options);
+  if (newSha1 !== undefined) assertSha1(newBytes, newSha1, 'new');
+  return newBytes;
+}
+
+/** A BXDIFF patch as bsdiff's streams, and the digests that its version has. */
+export interface OpenedBxdiff {
+  readonly streams: TripleStreams;
+  readonly oldSha1: Uint8Array | undefined;
+  readonly newSha1: Uint8Array | undefined;
+}
+
+/** Opens a patch; decodes nothing yet, and knows nothing of old. */
+export function openBxdiff(patch: Uint8Array, options: ReadOptions): OpenedBxdiff {
   const reader = new ByteReader(patch, 'formats');
   const magic = String.fromCharCode(...reader.take(8, 'the magic'));
-  if (magic === 'BXDIFF50') return yield* applyBxdiff50(oldBytes, reader, options);
+  if (magic === 'BXDIFF50') return openBxdiff50(reader, options);
   if (magic !== 'BXDIFF41' && magic !== 'BXDIFF40')
     throw patchError('UNSUPPORTED_VERSION', 'formats', `there is no reader for ${magic}`, { found: magic });
   const controlSize = readSize(reader, 'the size of control');
   const diffSize = readSize(reader, 'the size of diff');
   const newSize = readSize(reader, 'the size of new');
-  assertNewSize(newSize, options);
-  if (magic === 'BXDIFF41') assertSha1(oldBytes, reader.take(20, 'the SHA-1 of old'), 'old');
+  const oldSha1 = magic === 'BXDIFF41' ? reader.take(20, 'the SHA-1 of old') : undefined;
   const control = xzSource(reader.take(controlSize, 'control'), 'control', 24 * (newSize + 1));
   const diff = xzSource(reader.take(diffSize, 'diff'), 'diff', newSize);
   const extra = xzSource(reader.take(reader.remaining, 'extra'), 'extra', newSize);
-  return yield* applyTriples(oldBytes, { newSize, control, diff, extra }, options);
+  return { streams: { newSize, control, diff, extra }, oldSha1, newSha1: undefined };
 }
 
-function* applyBxdiff50(
-  oldBytes: Uint8Array,
-  reader: ByteReader,
-  options: ReadOptions,
-): Steps<Uint8Array<ArrayBuffer>> {
+function openBxdiff50(reader: ByteReader, options: ReadOptions): OpenedBxdiff {
   const version = readSize(reader, 'the version');
   if (version !== 1)
     throw patchError('UNSUPPORTED_VERSION', 'formats', `BXDIFF50 has no version ${version}`, {
@@ -56,25 +71,28 @@ function* applyBxdiff50(
   const newSize = readSize(reader, 'the size of new');
   const controlSize = readSize(reader, 'the size of control');
   const extraSize = readSize(reader, 'the size of extra');
-  const newDigest = reader.take(20, 'the SHA-1 of new');
-  assertNewSize(newSize, options);
-  let newBytes: Uint8Array<ArrayBuffer>;
+  const newSha1 = reader.take(20, 'the SHA-1 of new');
   if (controlSize === 0) {
     const whole = pbzxSource(reader, reader.remaining, 'new');
-    newBytes = allocateNew(newSize);
-    whole.fill(newBytes);
-    whole.end();
-  } else {
-    const diffSize = readSize(reader, 'the size of diff');
-    assertSha1(oldBytes, reader.take(20, 'the SHA-1 of old'), 'old');
-    const control = pbzxSource(reader, controlSize, 'control');
-    const diff = pbzxSource(reader, diffSize, 'diff');
-    const extra = pbzxSource(reader, extraSize, 'extra');
-    if (options.lenient !== true) reader.done('the patch');
-    newBytes = yield* applyTriples(oldBytes, { newSize, control, diff, extra }, options);
+    const control = new ChunkSource(plainChunks(tripleOfExtra(newSize)), 'control');
+    const diff = new ChunkSource(nothing(), 'diff');
+    return { streams: { newSize, control, diff, extra: whole }, oldSha1: undefined, newSha1 };
   }
-  assertSha1(newBytes, newDigest, 'new');
-  return newBytes;
+  const diffSize = readSize(reader, 'the size of diff');
+  const oldSha1 = reader.take(20, 'the SHA-1 of old');
+  const control = pbzxSource(reader, controlSize, 'control');
+  const diff = pbzxSource(reader, diffSize, 'diff');
+  const extra = pbzxSource(reader, extraSize, 'extra');
+  if (options.lenient !== true) reader.done('the patch');
+  return { streams: { newSize, control, diff, extra }, oldSha1, newSha1 };
+}
+
+/** Control of a patch that holds new whole: one triple that copies all of it from extra. */
+function tripleOfExtra(newSize: number): Uint8Array {
+  if (newSize === 0) return new Uint8Array(0);
+  const triple = new Uint8Array(24);
+  writeSignMagnitude(triple, 8, newSize);
+  return triple;
 }
 
 function pbzxSource(reader: ByteReader, size: number, what: string): ChunkSource {

@@ -1,15 +1,18 @@
 import { identify } from '../identify/identify.js';
 
 /** Formats of other tools that are applied. */
-export type ForeignFormat =
-  | 'bsdiff40'
-  | 'bsdifn40'
-  | 'bsdf2'
-  | 'bsdiff43'
-  | 'vcdiff'
-  | 'zstd'
-  | 'dcz'
-  | 'bxdiff';
+export const FOREIGN_FORMATS = [
+  'bsdiff40',
+  'bsdifn40',
+  'bsdf2',
+  'bsdiff43',
+  'vcdiff',
+  'zstd',
+  'dcz',
+  'bxdiff',
+] as const;
+
+export type ForeignFormat = (typeof FOREIGN_FORMATS)[number];
 
 const BY_KIND: Readonly<Record<string, ForeignFormat>> = {
   bsdiff40: 'bsdiff40',

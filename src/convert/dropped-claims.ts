@@ -1,0 +1,28 @@
+import { inspectPatch } from '../container/inspect-patch.js';
+import type { ConvertSource, ConvertTarget } from './convert-options.js';
+
+/** What a patch says about its files, or holds besides the way to new, and the other format does not; in words. */
+export function droppedBy(patch: Uint8Array, from: ConvertSource, to: ConvertTarget): string[] {
+  switch (from) {
+    case 'deltakit': {
+      const { signers, metadata, reverseSize } = inspectPatch(patch);
+      return [
+        ...(to === 'deltakit' ? [] : [to === 'dcz' ? 'SHA-256 of new' : 'SHA-256 of old and new']),
+        ...(signers.length > 0 ? ['signatures'] : []),
+        ...(Object.keys(metadata).length > 0 ? ['metadata'] : []),
+        ...(reverseSize > 0 ? ['the way back'] : []),
+      ];
+    }
+    case 'dcz':
+      return to === 'dcz' || to === 'deltakit' ? [] : ['SHA-256 of old'];
+    case 'bxdiff':
+      return bxdiffDigests(String.fromCharCode(...patch.subarray(0, 8)));
+    default:
+      return [];
+  }
+}
+
+function bxdiffDigests(magic: string): string[] {
+  if (magic === 'BXDIFF50') return ['SHA-1 of old and new'];
+  return magic === 'BXDIFF41' ? ['SHA-1 of old'] : [];
+}
