@@ -6,6 +6,7 @@ export { type OldReader, PatchStream, type PatchStreamOptions } from './apply/pa
 export { verifyNew, verifyOld, verifyPatch } from './apply/verify-patch.js';
 export type { ByteSink } from './bytes/byte-sink.js';
 export { bytesAccess, type RandomAccess } from './bytes/random-access.js';
+export { type SeekableSink, sinkStream } from './bytes/sink-stream.js';
 export { FORMAT_VERSION } from './container/format.js';
 export { inspectPatch, type PatchInfo } from './container/inspect-patch.js';
 export type { PatchSignature, PatchVerifier } from './container/signature-block.js';

@@ -3,5 +3,5 @@ export * from './index.js';
 export { type ApplyPatchFileOptions, applyPatchFile } from './node/apply-patch-file.js';
 export { AtomicFile } from './node/atomic-file.js';
 export { type CreatePatchFileOptions, createPatchFile } from './node/create-patch-file.js';
-export { readFileHandle } from './node/file-handle-reader.js';
+export { readFileHandle, writeFileHandle } from './node/file-handle.js';
 export { FileReader } from './node/file-reader.js';

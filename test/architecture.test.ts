@@ -35,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'formats-diff': 'errors bytes progress kernels digest match identify formats',
   convert: 'errors bytes progress digest container apply create identify formats formats-diff',
   node: 'errors bytes progress digest container apply create',
+  web: 'errors bytes progress apply',
   bundle: 'errors bytes progress kernels digest entropy container apply node',
   'bundle-diff': 'errors bytes progress kernels entropy container create bundle',
   'bundle-apply': 'errors bytes progress digest container apply node bundle',
@@ -236,6 +237,14 @@ describe('the apply entry', () => {
     expect([...reached].filter((path) => DIFF_WING.test(path))).toEqual([]);
     expect(reached).toContain('src/apply/apply-image.ts');
     expect(reached).toContain('src/kernels/apply-kernels.ts');
+  });
+});
+
+describe('the web entry', () => {
+  it('loads nothing of the diff wing and no module of Node but the digest it asks for', () => {
+    const reached = reachableFrom(sources, 'src/web-entry.ts');
+    expect([...reached].filter((path) => DIFF_WING.test(path) || path.startsWith('src/node/'))).toEqual([]);
+    expect(reached).toContain('src/web/access-handle.ts');
   });
 });
 

@@ -1,8 +1,9 @@
+import { readBlob } from '../bytes/blob-reader.js';
 import { concatBytes } from '../bytes/concat-bytes.js';
 import { bytesAccess, type RandomAccess } from '../bytes/random-access.js';
 import { readHeader } from '../container/patch-header.js';
 import { PatchError, patchError } from '../errors/patch-error.js';
-import type { Steps } from '../progress/run-steps.js';
+import { nextTurn, progressReporter, type Steps, TURN_MS } from '../progress/run-steps.js';
 import { applyImage, assertHeader } from './apply-image.js';
 import type { ApplyOptions, ApplyReport } from './apply-options.js';
 import { chooseWay, verifySignature } from './apply-patch.js';
@@ -53,6 +54,7 @@ export class PatchStream {
     // Whoever looks at `readable` alone has seen the error there.
     this.report.catch(() => {});
     this.writable = new WritableStream<Uint8Array>({
+      start: (controller) => source.attachTaker(controller),
       write: (piece) => source.take(piece),
       close: () => source.end(),
       abort: (reason) => source.fail(reason),
@@ -83,8 +85,11 @@ class PatchSource {
   private readonly whole: Promise<void>;
   private resolveReport!: (report: ApplyReport) => void;
   private rejectReport!: (reason: unknown) => void;
+  private taker: WritableStreamDefaultController | undefined;
   private hasFailed = false;
   private handedOut = 0;
+  private readonly tell: ReturnType<typeof progressReporter>;
+  private readonly onAbort = () => this.fail(this.options.signal?.reason);
 
   constructor(old: Uint8Array | Blob | OldReader, options: PatchStreamOptions) {
     this.old = old;
@@ -96,10 +101,19 @@ class PatchSource {
       this.resolveReport = resolve;
       this.rejectReport = reject;
     });
+    this.tell = progressReporter(options);
+  }
+
+  attachTaker(controller: WritableStreamDefaultController): void {
+    this.taker = controller;
   }
 
   attach(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.controller = controller;
+    // Also while the patch is still on its way and nothing is being done.
+    const { signal } = this.options;
+    if (signal?.aborted) this.onAbort();
+    else signal?.addEventListener('abort', this.onAbort);
   }
 
   take(piece: Uint8Array): void {
@@ -150,7 +164,7 @@ class PatchSource {
   private async openOld(): Promise<RandomAccess> {
     const { old } = this;
     if (old instanceof Uint8Array) return bytesAccess(old);
-    const reader = old instanceof Blob ? blobReader(old) : old;
+    const reader = old instanceof Blob ? readBlob(old) : old;
     const probe = reader.read(0, new Uint8Array(Math.min(1, reader.size)));
     if (typeof probe === 'number') return reader as RandomAccess;
     await probe;
@@ -178,47 +192,46 @@ class PatchSource {
     this.handedOut++;
   }
 
-  /** Works until something was handed out, or all was. */
+  /** Works until something was handed out, or all was, with turns of the event loop in between. */
   async pull(): Promise<void> {
     await this.whole;
-    if (this.hasFailed || this.steps === undefined) return;
     const before = this.handedOut;
+    let turn = performance.now();
     try {
-      while (this.handedOut === before) {
-        this.options.signal?.throwIfAborted();
-        const step = this.steps.next();
-        if (step.done) {
-          this.resolveReport(step.value);
-          this.controller!.close();
-          return;
-        }
+      while (this.handedOut === before && !this.hasFailed) {
+        const step = this.steps!.next();
+        if (step.done) return this.finish(step.value);
         this.tell(step.value);
+        if (performance.now() - turn <= TURN_MS) continue;
+        await nextTurn();
+        turn = performance.now();
       }
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private tell(progress: Parameters<NonNullable<ApplyOptions['onProgress']>>[0]): void {
-    try {
-      this.options.onProgress?.(progress);
-    } catch {
-      // A listener's error must not harm the operation.
-    }
+  private finish(report: ApplyReport): void {
+    this.options.signal?.removeEventListener('abort', this.onAbort);
+    this.resolveReport(report);
+    this.controller!.close();
   }
 
   /** Ends both ends with an error. */
   fail(reason: unknown): void {
     if (this.hasFailed) return;
     this.hasFailed = true;
-    this.steps?.return(undefined as never);
+    this.options.signal?.removeEventListener('abort', this.onAbort);
     this.pieces = [];
     this.rejectReport(reason);
     try {
       this.controller?.error(reason);
+      this.steps?.return(undefined as never);
     } catch {
-      // Closed or cancelled already.
+      // Closed or cancelled already; or the abort comes out of a step, by whoever reads old, and no other step is taken.
     }
+    // What sends the patch learns that nobody wants it any more. No effect on a stream that has ended.
+    this.taker?.error(reason);
     this.isWhole();
   }
 
@@ -226,15 +239,4 @@ class PatchSource {
     this.fail(reason);
     throw reason;
   }
-}
-
-function blobReader(blob: Blob): OldReader {
-  return {
-    size: blob.size,
-    async read(offset, into) {
-      const piece = new Uint8Array(await blob.slice(offset, offset + into.length).arrayBuffer());
-      into.set(piece);
-      return piece.length;
-    },
-  };
 }

@@ -23,16 +23,25 @@ export function withPath<Result>(
   try {
     return run();
   } catch (cause) {
-    const { errno: number, code: errno } = cause as NodeJS.ErrnoException;
-    // Only the system's own errors have a number; a path of the wrong type is the caller's TypeError.
-    if (number === undefined || errno === undefined) throw cause;
-    const verb = fallback === 'READ_FAILED' ? 'read' : 'written';
-    throw patchError(
-      codeOf(errno, number) ?? fallback,
-      'storage',
-      `${path} could not be ${verb}: ${(cause as Error).message}`,
-      { path, errno },
-      cause,
-    );
+    throw storageError(path, fallback, cause);
   }
+}
+
+/** What a failed file operation is told as; what is no error of the system comes back as it is. */
+export function storageError(
+  path: string,
+  fallback: 'READ_FAILED' | 'WRITE_FAILED',
+  cause: unknown,
+): unknown {
+  const { errno: number, code: errno } = cause as NodeJS.ErrnoException;
+  // Only the system's own errors have a number; a path of the wrong type is the caller's TypeError.
+  if (number === undefined || errno === undefined) return cause;
+  const verb = fallback === 'READ_FAILED' ? 'read' : 'written';
+  return patchError(
+    codeOf(errno, number) ?? fallback,
+    'storage',
+    `${path} could not be ${verb}: ${(cause as Error).message}`,
+    { path, errno },
+    cause,
+  );
 }

@@ -13,7 +13,7 @@ export interface Step extends Progress {
 }
 
 /** Longest stretch of work between two turns of the event loop, and between two progress reports. */
-const TURN_MS = 20;
+export const TURN_MS = 20;
 const REPORT_MS = 50;
 
 /** Runs an operation to its end without giving up the thread. */
@@ -54,7 +54,7 @@ export async function runAsync<Result>(
 }
 
 /** Calls `onProgress` at most 20 times a second, and always for the first and last report of a stage. */
-function progressReporter({ onProgress }: OperationOptions): (progress: Progress) => void {
+export function progressReporter({ onProgress }: OperationOptions): (progress: Progress) => void {
   if (onProgress === undefined) return () => {};
   let last = Number.NEGATIVE_INFINITY;
   let stage = '';
@@ -75,7 +75,8 @@ function progressReporter({ onProgress }: OperationOptions): (progress: Progress
   };
 }
 
-function nextTurn(): Promise<void> {
+/** Lets everything else that waits run first. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

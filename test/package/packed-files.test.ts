@@ -31,7 +31,15 @@ describe('the packed package', () => {
       'docs/FORMAT.md',
       'package.json',
     ]);
-    const entries = ['index', 'diff-entry', 'apply-entry', 'node-entry', 'errors/index', 'cli/main'];
+    const entries = [
+      'index',
+      'diff-entry',
+      'apply-entry',
+      'node-entry',
+      'web-entry',
+      'errors/index',
+      'cli/main',
+    ];
     for (const entry of entries) expect(paths).toContain(`dist/${entry}.js`);
     const folders = new Set(
       paths.filter((path) => /^dist\/.+\//.test(path)).map((path) => path.split('/')[1]),

@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes/hex.js';
 import { sha256 } from '../../src/digest/digest.js';
 import { PatchServer, type ServedVersion } from '../../src/formats-diff/serve-patches.js';
 import { foreignVector } from '../support/foreign-vectors.js';
+import { askChromium } from '../support/headless-chromium.js';
 import { hasTool } from '../support/installed-tool.js';
-import { ScratchFolder } from '../support/scratch-folder.js';
 
 const OLD = foreignVector('gen/old.bin');
 const NEW = foreignVector('gen/new.bin');
@@ -40,8 +38,6 @@ await fetch('/told', { method: 'POST', body: JSON.stringify(told) });
 </script>`;
 
 describe.skipIf(!hasTool('chromium'))('Chromium as a patch applier (RFC 9842)', () => {
-  const profile = new ScratchFolder();
-  let browser: ChildProcess | undefined;
   let told: Record<string, unknown> = {};
   let damagedSent = 0;
 
@@ -54,10 +50,6 @@ describe.skipIf(!hasTool('chromium'))('Chromium as a patch applier (RFC 9842)', 
     const source = { versions: async (path: string) => (path === '/app.bin' ? versions : undefined) };
     const patchServer = new PatchServer(source, { cacheControl: 'max-age=3600' });
     versions = [old];
-    let tell: (value: Record<string, unknown>) => void = () => {};
-    const telling = new Promise<Record<string, unknown>>((resolve) => {
-      tell = resolve;
-    });
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const path = request.url ?? '/';
       if (path === '/app.bin') {
@@ -78,11 +70,6 @@ describe.skipIf(!hasTool('chromium'))('Chromium as a patch applier (RFC 9842)', 
         response.writeHead(made.status, made.headers).end(body);
         return;
       }
-      if (path === '/told') {
-        const pieces: Buffer[] = [];
-        for await (const piece of request) pieces.push(piece as Buffer);
-        tell(JSON.parse(Buffer.concat(pieces).toString()) as Record<string, unknown>);
-      }
       if (path === '/publish') versions = [next, old];
       if (path === '/withdraw') versions = [old];
       if (path === '/damage') {
@@ -92,42 +79,8 @@ describe.skipIf(!hasTool('chromium'))('Chromium as a patch applier (RFC 9842)', 
       if (path === '/patches') response.end(`${patches}`);
       else response.writeHead(200, { 'content-type': 'text/html' }).end(path === '/' ? PAGE : '');
     };
-    const server = createServer((request, response) => {
-      answer(request, response).catch(() => response.destroy());
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    browser = spawn(
-      'chromium',
-      [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        `--user-data-dir=${profile.path}`,
-        '--remote-debugging-port=0',
-        `http://localhost:${port}/`,
-      ],
-      { stdio: 'ignore', detached: true },
-    );
-    told = await Promise.race([
-      telling,
-      new Promise<Record<string, unknown>>((resolve) =>
-        setTimeout(() => resolve({ error: 'the browser told nothing' }), 90_000),
-      ),
-    ]);
-    server.closeAllConnections();
-    server.close();
+    told = await askChromium(answer);
   }, 120_000);
-
-  afterAll(() => {
-    if (browser?.pid !== undefined) process.kill(-browser.pid, 'SIGKILL');
-    profile.clean();
-  });
 
   it('rebuilds the new file byte for byte from a patch', () => {
     expect(told.error).toBeUndefined();
