@@ -13,7 +13,7 @@ import { createForeignSteps, type WritableFormat } from '../formats-diff/create-
 import { identify } from '../identify/identify.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { carryDczToZstd, carryZstdToDcz } from './carry-frames.js';
-import { carryTriples, openTriples } from './carry-triples.js';
+import { carryTriples } from './carry-triples.js';
 import {
   CONVERT_TARGETS,
   type ConvertOptions,
@@ -24,8 +24,8 @@ import {
 import { droppedBy } from './dropped-claims.js';
 
 /**
- * Writes a patch in another format; new stays the same, byte for byte. Patches of the bsdiff family, and frames of Zstandard and `dcz`, are carried
- * over; any other pair of formats is rebuilt from old. With `old` the result is applied and compared before it is handed out.
+ * Writes a patch in another format; new stays the same, byte for byte. Patches of the bsdiff family and of HDiffPatch, and frames of Zstandard and `dcz`,
+ * are carried over; any other pair of formats is rebuilt from old. With `old` the result is applied and compared before it is handed out.
  *
  * @throws FormatError the patch is malformed or of a format that is not applied · MismatchError old is another file, or missing where it is
  * needed (OLD_MISSING) · VerifyError new is not the expected file · LimitError
@@ -87,10 +87,8 @@ function* carry(
 ): Steps<Uint8Array<ArrayBuffer> | undefined> {
   const { to, old } = options;
   if (from === 'deltakit') return undefined;
-  if (to === 'bsdiff40' || to === 'bsdifn40' || to === 'bsdiff43') {
-    const streams = openTriples(patch, from, options);
-    return streams === undefined ? undefined : yield* carryTriples(streams, to, options);
-  }
+  if (to === 'bsdiff40' || to === 'bsdifn40' || to === 'bsdiff43')
+    return yield* carryTriples(patch, from, to, options);
   if (from === 'dcz' && to === 'zstd') return carryDczToZstd(patch);
   if (from === 'zstd' && to === 'dcz' && old !== undefined) return carryZstdToDcz(old, patch);
   return undefined;

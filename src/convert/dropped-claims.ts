@@ -17,6 +17,9 @@ export function droppedBy(patch: Uint8Array, from: ConvertSource, to: ConvertTar
       return to === 'dcz' || to === 'deltakit' ? [] : ['SHA-256 of old'];
     case 'bxdiff':
       return bxdiffDigests(String.fromCharCode(...patch.subarray(0, 8)));
+    case 'hdiff13':
+    case 'hdiffsf20':
+      return to === 'deltakit' ? [] : ['size of old'];
     default:
       return [];
   }

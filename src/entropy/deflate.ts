@@ -27,6 +27,34 @@ interface InflaterFields {
   readonly p: Uint8Array;
 }
 
+/** Input of an inflater that it did not use, and whether the final block has ended. */
+function endOf(inflate: Inflate): { hasEnded: boolean; unused: number } {
+  const { s, p } = inflate as unknown as InflaterFields;
+  return { hasEnded: Boolean(s.f) && !s.l, unused: p.length - (s.p ? 1 : 0) };
+}
+
+/** Inflates a raw deflate stream piece by piece; answers where it ended. Throws BAD_STREAM. */
+export function* inflateRaw(bytes: Uint8Array, offset: number): Generator<Uint8Array, number, void> {
+  let made: Uint8Array[] = [];
+  const inflate = new Inflate((chunk) => {
+    if (chunk.length > 0) made.push(chunk);
+  });
+  for (let at = offset; ; ) {
+    if (at >= bytes.length) throw badStream('a deflate stream ends too early');
+    const piece = bytes.slice(at, at + INPUT_PIECE);
+    try {
+      inflate.push(piece);
+    } catch {
+      throw badStream('a deflate stream is malformed');
+    }
+    at += piece.length;
+    yield* made;
+    made = [];
+    const { hasEnded, unused } = endOf(inflate);
+    if (hasEnded) return at - unused;
+  }
+}
+
 export class DeflateDecoder implements StreamDecoder {
   private readonly kernel: KernelInstance<CommonExports>;
   private readonly input = new InputQueue();
@@ -85,19 +113,8 @@ export class DeflateDecoder implements StreamDecoder {
     return true;
   }
 
-  private fields(): InflaterFields {
-    return this.inflate as unknown as InflaterFields;
-  }
-
   private hasEnded(): boolean {
-    const { s } = this.fields();
-    return Boolean(s.f) && !s.l;
-  }
-
-  /** Bytes behind the final block that fflate was given with its last piece. */
-  private unusedBytes(): number {
-    const { s, p } = this.fields();
-    return p.length - (s.p ? 1 : 0);
+    return endOf(this.inflate).hasEnded;
   }
 
   finish(): void {
@@ -106,7 +123,7 @@ export class DeflateDecoder implements StreamDecoder {
     if (this.left > 0 || this.waiting.length > 0 || !this.hasEnded()) {
       throw badStream('a deflate stream has another size than its header says');
     }
-    if (!this.input.isEmpty || this.unusedBytes() > 0) {
+    if (!this.input.isEmpty || endOf(this.inflate).unused > 0) {
       throw badStream('bytes follow the end of a deflate stream');
     }
   }

@@ -3,6 +3,7 @@ import { patchError } from '../errors/patch-error.js';
 import { identify } from '../identify/identify.js';
 import type { OperationOptions } from '../progress/operation-options.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
+import { applyCovers } from './apply-covers.js';
 import { applyTriples } from './apply-triples.js';
 import { openBsdiff } from './bsdiff-read.js';
 import { applyBxdiff } from './bxdiff-apply.js';
@@ -10,6 +11,7 @@ import { applyDcz } from './dictionary-transport.js';
 import { assertNewDigest, assertOldDigest, type ExpectedDigests } from './expect-results.js';
 import { type ForeignFormat, foreignFormat } from './foreign-format.js';
 import type { ReadOptions } from './foreign-options.js';
+import { openHdiff } from './hdiff-read.js';
 import { applyVcdiff } from './vcdiff-apply.js';
 import { decodeZstd } from './zstd-decode.js';
 
@@ -77,6 +79,9 @@ function applyFormat(
       return applyVcdiff(oldBytes, patch, options);
     case 'bxdiff':
       return applyBxdiff(oldBytes, patch, options);
+    case 'hdiff13':
+    case 'hdiffsf20':
+      return applyCovers(oldBytes, openHdiff(patch, options), options);
     case 'zstd':
       return atOnce(() => decodeZstd(patch, oldBytes, options));
     case 'dcz':

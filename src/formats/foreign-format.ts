@@ -10,6 +10,8 @@ export const FOREIGN_FORMATS = [
   'zstd',
   'dcz',
   'bxdiff',
+  'hdiff13',
+  'hdiffsf20',
 ] as const;
 
 export type ForeignFormat = (typeof FOREIGN_FORMATS)[number];
@@ -24,6 +26,8 @@ const BY_KIND: Readonly<Record<string, ForeignFormat>> = {
   zstd: 'zstd',
   dcz: 'dcz',
   bxdiff: 'bxdiff',
+  hdiff13: 'hdiff13',
+  hdiffsf20: 'hdiffsf20',
   // Android's form of bsdiff43 is compressed with its header; whether it is one is seen when it is opened.
   bzip2: 'bsdiff43',
 };

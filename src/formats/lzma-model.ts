@@ -17,6 +17,8 @@ const TOP = 2 ** 24;
 const LENGTH_STATES = 4;
 const END_POSITION = 14;
 const FULL_DISTANCES = 128;
+/** The distance that stands for the end of a stream. */
+const END_MARK = 0xffffffff;
 
 class LengthModel {
   readonly choice = new Uint16Array(2);
@@ -68,13 +70,16 @@ export class LzmaModel {
     this.what = what;
   }
 
-  /** Takes new properties: literal context bits, literal position bits, position bits. Answers false when they do not exist. */
-  setProperties(byte: number): boolean {
+  /**
+   * Takes new properties: literal context bits, literal position bits, position bits. Answers false when they do not exist. LZMA2 allows fewer of
+   * them than LZMA alone.
+   */
+  setProperties(byte: number, isAlone = false): boolean {
     if (byte >= 9 * 5 * 5) return false;
     const contextBits = byte % 9;
     const rest = Math.floor(byte / 9);
     const literalBits = rest % 5;
-    if (contextBits + literalBits > 4) return false;
+    if (!isAlone && contextBits + literalBits > 4) return false;
     this.literalContext = contextBits;
     this.literalBits = literalBits;
     this.positionMask = (1 << Math.floor(rest / 5)) - 1;
@@ -109,16 +114,43 @@ export class LzmaModel {
 
   /** Decodes a chunk of exactly `size` bytes from all of `input`. */
   decode(input: Uint8Array, output: LzmaOutput, size: number): void {
+    this.open(input);
+    const end = output.used + size;
+    this.decodeUntil(output, end, end);
+    // The encoder flushes so that nothing is left, and the code is back at zero.
+    this.normalize();
+    if (!this.isAtEnd()) throw this.bad('a chunk does not end where it should');
+  }
+
+  /** Begins to decode a stream. */
+  open(input: Uint8Array): void {
     if (input.length < 5 || input[0] !== 0) throw this.bad('a chunk does not begin as it should');
     this.input = input;
     this.at = 5;
     this.range = 0xffffffff;
     this.code = ((input[1]! << 24) | (input[2]! << 16) | (input[3]! << 8) | input[4]!) >>> 0;
-    const end = output.used + size;
-    while (output.used < end) this.step(output, end);
-    // The encoder flushes so that nothing is left, and the code is back at zero.
+  }
+
+  /** Decodes until `until` bytes are there, and not beyond `end`; matches may go as far as that. */
+  decodeUntil(output: LzmaOutput, until: number, end: number): void {
+    while (output.used < until) this.step(output, end);
+  }
+
+  /** Throws unless the stream ends here, with an end mark or without. */
+  close(output: LzmaOutput): void {
     this.normalize();
-    if (this.at !== input.length || this.code !== 0) throw this.bad('a chunk does not end where it should');
+    if (this.isAtEnd()) return;
+    const place = (this.state << 4) + (this.position & this.positionMask);
+    const isMark =
+      this.bit(this.isMatch, place) === 1 &&
+      this.bit(this.isRepeat, this.state) === 0 &&
+      this.distance(this.length(this.matchLength)) === END_MARK;
+    this.normalize();
+    if (!isMark || !this.isAtEnd()) throw this.bad(`the stream does not end after ${output.used} bytes`);
+  }
+
+  private isAtEnd(): boolean {
+    return this.at === this.input.length && this.code === 0;
   }
 
   private step(output: LzmaOutput, end: number): void {
@@ -141,7 +173,7 @@ export class LzmaModel {
       length = this.length(this.matchLength);
       this.state = this.state < 7 ? 7 : 10;
       repeats[0] = this.distance(length);
-      if (repeats[0] === 0xffffffff) throw this.bad('an end mark stands inside a chunk');
+      if (repeats[0] === END_MARK) throw this.bad('an end mark stands inside a chunk');
     } else {
       if (output.history === 0) throw this.bad('a repeat stands before the first byte');
       if (this.bit(this.isRepeat0, this.state) === 0) {

@@ -37,7 +37,27 @@ const SIGNATURES: readonly Signature[] = [
     reason: 'only its headers are public, what its controls do to the forks of an image is not',
   },
   { magic: [0xd6, 0xc3, 0xc4], family: 'patch', kind: 'vcdiff', description: 'VCDIFF patch (RFC 3284)' },
-  { magic: 'HDIFF', family: 'patch', kind: 'hdiff', description: 'HDiffPatch patch' },
+  { magic: 'HDIFF13&', family: 'patch', kind: 'hdiff13', description: 'HDiffPatch patch' },
+  {
+    magic: 'HDIFFSF20&',
+    family: 'patch',
+    kind: 'hdiffsf20',
+    description: 'HDiffPatch patch in one stream',
+  },
+  {
+    magic: 'HDIFF19&',
+    family: 'patch',
+    kind: 'hdiff19',
+    description: 'HDiffPatch patch of a folder',
+    reason: 'it patches whole folders; make a patch of the folder with deltakit diff',
+  },
+  {
+    magic: 'HDIFF',
+    family: 'patch',
+    kind: 'hdiff',
+    description: 'HDiffPatch patch',
+    reason: 'its version is not known',
+  },
   {
     magic: 'Zucc',
     family: 'patch',

@@ -50,6 +50,17 @@ describe('patches of the bsdiff family, without old', () => {
     }
   });
 
+  it.each(['hdiff13.hdiff', 'hdiff13-c-zlib.hdiff', 'hdiffsf20.hdiff', 'hdiffsf20-c-bz2.hdiff'])(
+    '%s: covers become triples, and only the size of old is lost',
+    (name) => {
+      for (const to of BSDIFF_FAMILY) {
+        const { patch: made, report } = convertPatchSync(foreignVector(`gen/${name}`), { to });
+        expect(report).toMatchObject({ to, way: 'carried', dropped: ['size of old'] });
+        expect(Buffer.compare(apply(OLD, made), NEW)).toBe(0);
+      }
+    },
+  );
+
   it('takes a format that has no magic when it is told', () => {
     const patch = foreignVector('gen/endsley.brotli.patch');
     expect(() => convertPatchSync(patch, { to: 'bsdiff40' })).toThrow(/not applied/);
