@@ -163,7 +163,7 @@ const CODERS: readonly Coder[] = [
 describe('coders', () => {
   const single = plainSingle();
   const cases = CODERS.map(([coder, how, encode, needed]) => ({ coder, how, encode, needed }));
-  it.each(cases)('$coder $how', ({ coder, encode, needed }, { skip }) => {
+  it.for(cases)('$coder $how', ({ coder, encode, needed }, { skip }) => {
     skip(needed !== '' && !hasTool(needed), `there is no ${needed}`);
     const patch = buildHdiffSingle({ ...single, coder, code: encode });
     expect(Buffer.compare(applyForeignSync(OLD, patch), NEW)).toBe(0);
