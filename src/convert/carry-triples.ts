@@ -58,6 +58,7 @@ function* decodeTriples(
     case 'bsdiff40':
     case 'bsdifn40':
     case 'bsdf2':
+    case 'trdiff10':
     case 'bsdiff43':
     case 'bxdiff': {
       const streams = from === 'bxdiff' ? openBxdiff(patch, options).streams : openBsdiff(patch, options);

@@ -73,6 +73,7 @@ function applyFormat(
     case 'bsdiff40':
     case 'bsdifn40':
     case 'bsdf2':
+    case 'trdiff10':
     case 'bsdiff43':
       return applyTriples(oldBytes, openBsdiff(patch, options), options);
     case 'vcdiff':

@@ -5,6 +5,7 @@ export const FOREIGN_FORMATS = [
   'bsdiff40',
   'bsdifn40',
   'bsdf2',
+  'trdiff10',
   'bsdiff43',
   'vcdiff',
   'zstd',
@@ -20,6 +21,7 @@ const BY_KIND: Readonly<Record<string, ForeignFormat>> = {
   bsdiff40: 'bsdiff40',
   bsdifn40: 'bsdifn40',
   bsdf2: 'bsdf2',
+  trdiff10: 'trdiff10',
   bsdiff43: 'bsdiff43',
   vcdiff: 'vcdiff',
   // zstd --patch-from: an ordinary frame, nothing tells that it needs an old file.

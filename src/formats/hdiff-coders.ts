@@ -7,7 +7,7 @@ import { ChunkSource, type Chunks, plainChunks } from './chunk-source.js';
 import type { ReadOptions } from './foreign-options.js';
 import { decodeLzma } from './lzma-decode.js';
 import { Lzma2Decoder } from './lzma2-decode.js';
-import { decodeZstd } from './zstd-decode.js';
+import { zstdChunks } from './zstd-chunks.js';
 
 /**
  * The coders of HDiffPatch, by the names that stand in its headers. What a coder adds to its stream:
@@ -44,7 +44,7 @@ function decode(bytes: Uint8Array, coder: string, size: number, what: string, op
     case 'lzma2':
       return decodeLzma2(bytes, size, what);
     case 'zstd':
-      return decodeZstdBlock(bytes, size);
+      return zstdChunks(bytes, what, size);
     case 'brotli':
       return decodeBrotli(bytes, what, options);
     default:
@@ -131,9 +131,4 @@ function* decodeLzma2(bytes: Uint8Array, size: number, what: string): Chunks {
   if (end !== bytes.length)
     throw patchError('TRAILING_BYTES', 'formats', `${what}: bytes follow the end of the LZMA2 data`);
   if (decoder.made.length > 0) yield decoder.made;
-}
-
-function* decodeZstdBlock(bytes: Uint8Array, size: number): Chunks {
-  const made = decodeZstd(bytes, new Uint8Array(0), { maxNewSize: size });
-  if (made.length > 0) yield made;
 }

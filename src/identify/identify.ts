@@ -27,6 +27,7 @@ const SIGNATURES: readonly Signature[] = [
     kind: 'bsdiff43',
     description: 'bsdiff 4.3 patch in one stream',
   },
+  { magic: 'TRDIFF10', family: 'patch', kind: 'trdiff10', description: 'zig-bsdiff patch' },
   { magic: 'BSDF2', family: 'patch', kind: 'bsdf2', description: 'Android bsdiff patch' },
   { magic: 'BXDIFF', family: 'patch', kind: 'bxdiff', description: 'Apple BXDIFF patch' },
   {
