@@ -77,20 +77,29 @@ function prepareElement(
   return { oldRange, newRange, next, install };
 }
 
-/** The parts of covers that lie in an element and come from its old one. */
+/** The parts of covers that lie in an element and come from its old one; `covers` itself where that is all of them. */
 export function coversWithin(
   covers: Uint32Array,
   { oldRange, newRange }: { readonly oldRange: OffsetRange; readonly newRange: OffsetRange },
 ): Uint32Array {
-  const within = new Uint32Array(covers.length);
+  let within: Uint32Array | undefined;
   let size = 0;
   for (let i = 0; i < covers.length; i += 3) {
-    const [newOffset, oldOffset, length] = covers.subarray(i, i + 3) as unknown as [number, number, number];
+    const newOffset = covers[i]!;
+    const oldOffset = covers[i + 1]!;
+    const length = covers[i + 2]!;
     const before = Math.max(0, newRange.start - newOffset, oldRange.start - oldOffset);
     const after = Math.max(0, newOffset + length - newRange.end, oldOffset + length - oldRange.end);
+    if (within === undefined) {
+      if (before + after === 0 && length > 0) continue;
+      within = covers.slice();
+      size = i;
+    }
     if (before + after >= length) continue;
-    within.set([newOffset + before, oldOffset + before, length - before - after], size);
+    within[size] = newOffset + before;
+    within[size + 1] = oldOffset + before;
+    within[size + 2] = length - before - after;
     size += 3;
   }
-  return within.subarray(0, size);
+  return within?.subarray(0, size) ?? covers;
 }
