@@ -42,7 +42,7 @@ export {
 export { indexSeeds, limitSeedIndex, seedTableSize, startSeedIndex } from './match/seed-index';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';
-export { codeMixedBlock, codeMixedUnit, noteCorrection } from './residual/flag-model';
+export { codeMixedBlock, codeMixedGroup, codeMixedUnit, noteCorrection } from './residual/flag-model';
 export { makeWordsAbsolute, makeWordsRelative } from './residual/gap-words';
 export { codeBytesOfGap, codeWordsOfGap, gapModelSize, startGapModels } from './residual/mixed-gaps';
 export {
