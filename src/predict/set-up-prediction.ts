@@ -4,6 +4,7 @@ import { preparePredictor } from './install-predictor.js';
 import type { OffsetRange, WalkElement, WalkPlan } from './plan-walk.js';
 import { type ElementPrediction, holesOf, type Prediction } from './prediction.js';
 import { type EarlySection, placeCovers } from './table-plan.js';
+import { listTableRegions, rangesOf } from './table-regions.js';
 
 /** Makes old[start, end) resident, with margins, and sets the kernel's old base. */
 export type BringOld = (start: number, end: number) => void;
@@ -23,10 +24,12 @@ export function setUpPrediction(
   const state = kernel.alloc(exports.predictorStateSize() >>> 0);
   exports.startPredictor(state);
   const { tables } = prediction;
+  const tableRegions = prediction.elements.map(({ index }) => listTableRegions(tables, index));
   const placed = placeCovers(covers, tables);
-  const elements = prediction.elements.map((element) =>
-    prepareElement(kernel, element, coversWithin(placed, element), state, bringOld),
-  );
+  const elements = prediction.elements.map((element, i) => ({
+    ...prepareElement(kernel, element, coversWithin(placed, element), state, bringOld),
+    tableRanges: rangesOf(tableRegions[i]!),
+  }));
   const early = tables.early.flatMap((section): WalkElement[] => {
     const at = prediction.elements.findIndex(({ index }) => index === section.elementIndex);
     return at < 0 ? [] : [earlyElement(section, elements[at]!)];
@@ -34,7 +37,9 @@ export function setUpPrediction(
   return {
     covers,
     newSize: tables.longNewSize,
-    regions: prediction.elements.flatMap(({ regions }) => regions).sort((a, b) => a.oldStart - b.oldStart),
+    regions: [...prediction.elements.flatMap(({ regions }) => regions), ...tableRegions.flat()].sort(
+      (a, b) => a.oldStart - b.oldStart,
+    ),
     elements: [...early, ...elements],
     holes: holesOf(prediction),
     tableStarts: tables.slots.map(({ newStart }) => newStart),
@@ -44,11 +49,12 @@ export function setUpPrediction(
 /** An early section as an image of its own that lies where the section will. */
 function earlyElement(
   { start, size, address }: EarlySection,
-  { oldRange, next, install }: WalkElement,
+  { oldRange, tableRanges, next, install }: WalkElement,
 ): WalkElement {
   const segment = { name: '', address, memorySize: size, fileOffset: start, fileSize: size };
   return {
     oldRange,
+    tableRanges,
     newRange: { start, end: start + size },
     next: { ...next, segments: [segment], sections: [] },
     install,
