@@ -1,5 +1,6 @@
 import { addAbortSignal } from 'node:stream';
 import { patchError } from '../errors/patch-error.js';
+import { MAX_WHOLE_SIZE } from '../node/file-reader.js';
 import type { Progress } from '../progress/operation-options.js';
 import type { CommandLine } from './command-line.js';
 import { ProgressBar, wantsBar } from './progress-bar.js';
@@ -85,7 +86,7 @@ export function readStandardInput(signal: AbortSignal): Promise<Uint8Array<Array
   return collectBytes(addAbortSignal(signal, process.stdin));
 }
 
-/** All bytes of a stream. */
+/** All bytes of a stream. Throws LimitError(INPUT_SIZE_LIMIT) when there are more than a file that is read whole may have. */
 export async function collectBytes(
   stream: AsyncIterable<Uint8Array | string>,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -95,6 +96,14 @@ export async function collectBytes(
     const bytes = typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
     pieces.push(bytes);
     size += bytes.length;
+    if (size > MAX_WHOLE_SIZE) {
+      throw patchError(
+        'INPUT_SIZE_LIMIT',
+        'storage',
+        `the input has more than ${MAX_WHOLE_SIZE} bytes, which would have to be held in memory`,
+        { expected: MAX_WHOLE_SIZE, found: size },
+      );
+    }
   }
   const whole = new Uint8Array(size);
   let at = 0;

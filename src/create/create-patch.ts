@@ -63,7 +63,7 @@ export function createPatchSync(
 }
 
 /** Inputs above this do not fit into the 4 GiB of wasm32 side by side with the matcher's index. */
-const INPUT_LIMIT = 2 ** 30;
+export const INPUT_LIMIT = 2 ** 30;
 /** Windows of new that have a digest of their own: 8 MiB, so that 90 MB cost 176 bytes; up to 16 MiB are one window. */
 export function windowSizeLog2Of(newSize: number): number {
   return newSize <= 1 << 24 ? 24 : 23;
@@ -149,8 +149,11 @@ export function settingsOf(options: CreateOptions): DiffSettings {
   };
 }
 
-/** Throws LimitError(INPUT_SIZE_LIMIT) when an image is too large to make patches of. */
-export function assertInputSizes(oldSize: number, newSize: number): void {
+/**
+ * Throws LimitError(INPUT_SIZE_LIMIT) when an image is too large to make patches of. `path` names it, where the caller has many. Whoever has files asks
+ * before they are read.
+ */
+export function assertInputSizes(oldSize: number, newSize: number, path?: string): void {
   const side = newSize > oldSize ? 'new' : 'old';
   const found = Math.max(oldSize, newSize);
   if (found <= INPUT_LIMIT) return;
@@ -158,8 +161,8 @@ export function assertInputSizes(oldSize: number, newSize: number): void {
   throw patchError(
     'INPUT_SIZE_LIMIT',
     'arguments',
-    `the ${side} image has ${found} bytes, the limit is ${INPUT_LIMIT}: both images need ${needed} bytes of memory and the index of old more, of 4 GiB in all`,
-    { side, expected: INPUT_LIMIT, found, needed },
+    `${path ?? `the ${side} image`} has ${found} bytes, the limit is ${INPUT_LIMIT}: both images need ${needed} bytes of memory and the index of old more, of 4 GiB in all`,
+    { ...(path !== undefined && { path }), side, expected: INPUT_LIMIT, found, needed },
   );
 }
 

@@ -29,14 +29,20 @@ export class KernelInstance<Exports extends CommonExports> {
 
   constructor(source: KernelSource, options: KernelOptions = {}) {
     const module = loadModule(source, options.simd ?? hasSimd());
+    this.memoryLimit = Math.min(options.memoryLimit ?? MAX_MEMORY, MAX_MEMORY);
     try {
       this.exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
     } catch (cause) {
-      throw patchError('MEMORY_LIMIT', 'kernels', 'the engine has no memory for an instance', {}, cause);
+      throw patchError(
+        'MEMORY_LIMIT',
+        'kernels',
+        'the engine has no memory for an instance',
+        { expected: this.memoryLimit, needed: PAGE },
+        cause,
+      );
     }
     this.top = this.exports.heapBase();
     this.highest = this.top;
-    this.memoryLimit = Math.min(options.memoryLimit ?? MAX_MEMORY, MAX_MEMORY);
   }
 
   /** Bytes of linear memory that this instance holds. */
@@ -52,7 +58,7 @@ export class KernelInstance<Exports extends CommonExports> {
       throw patchError(
         'MEMORY_LIMIT',
         'kernels',
-        `the operation needs ${end} bytes of memory, the limit is ${this.memoryLimit}`,
+        `the operation needs ${end} bytes of memory or more, the limit is ${this.memoryLimit}`,
         { expected: this.memoryLimit, needed: end },
       );
     }
@@ -65,7 +71,7 @@ export class KernelInstance<Exports extends CommonExports> {
           'MEMORY_LIMIT',
           'kernels',
           `the engine has no ${end} bytes of memory for the operation`,
-          { needed: end },
+          { expected: this.memoryLimit, needed: end },
           cause,
         );
       }

@@ -1,8 +1,8 @@
 import type { CreateOptions, CreateReport } from '../create/create-options.js';
-import { createPatch } from '../create/create-patch.js';
+import { assertInputSizes, createPatch } from '../create/create-patch.js';
 import { writeFileAtomically } from './atomic-file.js';
 import { findDestination } from './destination.js';
-import { readWholeFile } from './file-reader.js';
+import { FileReader } from './file-reader.js';
 
 export interface CreatePatchFileOptions extends CreateOptions {
   /** Paths: the two images to read and the patch to write. */
@@ -17,11 +17,24 @@ export interface CreatePatchFileOptions extends CreateOptions {
 export async function createPatchFile(options: CreatePatchFileOptions): Promise<CreateReport> {
   // Told before minutes are spent, not after.
   findDestination(options.patch, options.force);
-  const { patch, report } = await createPatch(
-    readWholeFile(options.old),
-    readWholeFile(options.new),
-    options,
-  );
+  const { oldBytes, newBytes } = readImages(options.old, options.new);
+  const { patch, report } = await createPatch(oldBytes, newBytes, options);
   writeFileAtomically(options.patch, patch, options.force);
   return report;
+}
+
+/** The bytes of both images, which are not read when either is too large. Throws LimitError(INPUT_SIZE_LIMIT), StorageError. */
+function readImages(oldPath: string, newPath: string) {
+  const old = new FileReader(oldPath);
+  try {
+    const next = new FileReader(newPath);
+    try {
+      assertInputSizes(old.size, next.size);
+      return { oldBytes: old.readAll(), newBytes: next.readAll() };
+    } finally {
+      next.close();
+    }
+  } finally {
+    old.close();
+  }
 }

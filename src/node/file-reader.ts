@@ -60,7 +60,8 @@ export class FileReader implements RandomAccess {
   }
 }
 
-const MAX_WHOLE_SIZE = 2 ** 31 - 1;
+/** Largest file that is read whole. */
+export const MAX_WHOLE_SIZE = 2 ** 31 - 1;
 /** A single read of more is cut by some systems. */
 const MAX_READ = 1 << 30;
 

@@ -1,6 +1,6 @@
 import { inspectPatch } from '../../container/inspect-patch.js';
 import type { CreateOptions } from '../../create/create-options.js';
-import { createPatch } from '../../create/create-patch.js';
+import { assertInputSizes, createPatch } from '../../create/create-patch.js';
 import { estimatePatch } from '../../create/estimate-patch.js';
 import { writeFileAtomically } from '../../node/atomic-file.js';
 import { findDestination } from '../../node/destination.js';
@@ -12,7 +12,7 @@ import { UsageError } from '../exit-code.js';
 import { costLines } from '../inspection-text.js';
 import { createDetails, createSummary, estimateSummary } from '../report-text.js';
 import { type Terminal, writeOutput } from '../terminal.js';
-import { assertOneStandardInput, readOperand } from './read-operand.js';
+import { assertOneStandardInput, readOperand, sizeOfOperand } from './read-operand.js';
 
 export async function runDiff(line: CommandLine, terminal: Terminal): Promise<void> {
   if (line.flag('estimate')) return runEstimate(line, terminal);
@@ -30,8 +30,7 @@ export async function runDiff(line: CommandLine, terminal: Terminal): Promise<vo
     else writeFileAtomically(output, patch, line.flag('force'));
     return;
   }
-  const oldBytes = await readOperand(oldPath, signal);
-  const newBytes = await readOperand(newPath, signal);
+  const { oldBytes, newBytes } = await readImages(oldPath, newPath, signal);
   const { patch, report } = await createPatch(oldBytes, newBytes, { ...options, signal, onProgress });
   terminal.clear();
   if (output === '-') await writeOutput(patch);
@@ -47,12 +46,17 @@ async function runEstimate(line: CommandLine, terminal: Terminal): Promise<void>
   assertOneStandardInput(oldPath, newPath);
   if (areFolders(oldPath, newPath)) throw new UsageError('--estimate is for two files, not for folders');
   const { signal, onProgress } = terminal;
-  const oldBytes = await readOperand(oldPath, signal);
-  const newBytes = await readOperand(newPath, signal);
+  const { oldBytes, newBytes } = await readImages(oldPath, newPath, signal);
   const estimate = await estimatePatch(oldBytes, newBytes, { ...createOptions(line), signal, onProgress });
   terminal.clear();
   if (await terminal.printJson('diff', { estimate: true, ...estimate })) return;
   await terminal.print(`${estimateSummary(estimate)}\n`);
+}
+
+/** Both images; files that are too large are refused before they are read. */
+async function readImages(oldPath: string, newPath: string, signal: AbortSignal) {
+  assertInputSizes(sizeOfOperand(oldPath), sizeOfOperand(newPath));
+  return { oldBytes: await readOperand(oldPath, signal), newBytes: await readOperand(newPath, signal) };
 }
 
 /** Least limit that the library takes. */

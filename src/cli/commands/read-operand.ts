@@ -73,6 +73,13 @@ export function assertOneStandardInput(...paths: readonly string[]): void {
     throw new UsageError('only one operand can be standard input');
 }
 
+/** Bytes of an operand, before it is read; 0 for what cannot be known beforehand, or is not there. */
+export function sizeOfOperand(path: string): number {
+  if (path === '-') return 0;
+  const stat = withPath(path, 'READ_FAILED', () => statSync(path, { throwIfNoEntry: false }));
+  return stat?.isFile() ? stat.size : 0;
+}
+
 function isPipe(path: string): boolean {
   const stat = withPath(path, 'READ_FAILED', () => statSync(path, { throwIfNoEntry: false }));
   return stat?.isFIFO() === true || stat?.isCharacterDevice() === true;
