@@ -28,6 +28,13 @@ export {
   lzEncoderStart,
   lzEncodeStep,
 } from './entropy/lz-encoder';
+export {
+  bzip2EncodeBlock,
+  bzip2Position,
+  bzip2Room,
+  bzip2Scratch,
+  bzip2Start,
+} from './formats-diff/bzip2-encoder';
 export { coversFound, setCoverBuffer } from './match/cover-buffer';
 export { fillGaps, gapIndexSize, startFilling } from './match/fill-gaps';
 export { countEqual, matchLength } from './match/match-length';
@@ -42,7 +49,7 @@ export {
 export { indexSeeds, limitSeedIndex, seedTableSize, startSeedIndex } from './match/seed-index';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';
-export { codeMixedBlock, codeMixedGroup, codeMixedUnit, noteCorrection } from './residual/flag-model';
+export { codeMixedBlock, codeMixedUnit, noteCorrection } from './residual/flag-model';
 export { makeWordsAbsolute, makeWordsRelative } from './residual/gap-words';
 export { codeBytesOfGap, codeWordsOfGap, gapModelSize, startGapModels } from './residual/mixed-gaps';
 export {

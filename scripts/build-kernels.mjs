@@ -13,13 +13,16 @@ const debug = process.argv.includes('--debug');
 const check = process.argv.includes('--check');
 const target = debug ? 'debug' : 'release';
 
+/** Pages of memory that hold a module's static tables. */
+const PAGES = { apply: 1, diff: 2 };
+
 const modules = ['apply', 'diff'].flatMap((wing) => [
-  { name: wing, entry: `assembly/${wing}-module.ts`, simd: false },
-  { name: `${wing}-simd`, entry: `assembly/${wing}-module.ts`, simd: true },
+  { name: wing, entry: `assembly/${wing}-module.ts`, simd: false, pages: PAGES[wing] },
+  { name: `${wing}-simd`, entry: `assembly/${wing}-module.ts`, simd: true, pages: PAGES[wing] },
 ]);
 
 /** Compiles one module in memory and returns its bytes; a compiler error ends the run with its message. */
-async function compile({ entry, simd }) {
+async function compile({ entry, simd, pages }) {
   const outputs = new Map();
   const { error, stderr } = await asc.main(
     [
@@ -30,6 +33,8 @@ async function compile({ entry, simd }) {
       target,
       '--outFile',
       'out.wasm',
+      '--initialMemory',
+      `${pages}`,
       ...(simd ? ['--enable', 'simd'] : []),
     ],
     {

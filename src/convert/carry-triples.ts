@@ -29,7 +29,7 @@ export function* carryTriples(
   if (source === undefined) return undefined;
   const { newSize, triples } = source;
   yield { stage: 'encode', done: 0, total: newSize };
-  const result = writeBsdiff(newSize, triples, to);
+  const result = yield* writeBsdiff(newSize, triples, to);
   yield { stage: 'encode', done: newSize, total: newSize };
   const again = openBsdiff(result, {});
   const back = yield* collectTriples(again, { maxNewSize: newSize });

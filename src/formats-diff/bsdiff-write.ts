@@ -1,6 +1,10 @@
 import { concatBytes } from '../bytes/concat-bytes.js';
-import { encodeBzip2 } from '../formats/bzip2-encode.js';
 import { writeSignMagnitude } from '../formats/sign-magnitude.js';
+import { diffKernels } from '../kernels/diff-kernels.js';
+import type { Bzip2EncoderExports } from '../kernels/kernel-exports.js';
+import type { KernelInstance } from '../kernels/kernel-instance.js';
+import type { Steps } from '../progress/run-steps.js';
+import { encodeBzip2 } from './bzip2-encode.js';
 import type { TripleArrays } from './cover-triples.js';
 
 /** Formats of the bsdiff family that are written; src/formats/bsdiff-read.ts has their layouts. */
@@ -8,20 +12,33 @@ export type BsdiffFormat = 'bsdiff40' | 'bsdifn40' | 'bsdiff43';
 
 const TRIPLE_SIZE = 24;
 
-/** A patch of the bsdiff family from its control triples and streams. */
-export function writeBsdiff(
+/** A patch of the bsdiff family from its control triples and streams. The kernel is one whose memory may be used. */
+export function* writeBsdiff(
   newSize: number,
   { control, diff, extra }: TripleArrays,
   format: BsdiffFormat,
-): Uint8Array<ArrayBuffer> {
+  kernel: KernelInstance<Bzip2EncoderExports> = diffKernels(),
+): Steps<Uint8Array<ArrayBuffer>> {
   const triples = new Uint8Array((control.length / 3) * TRIPLE_SIZE);
   for (let i = 0; i < control.length; i++) writeSignMagnitude(triples, 8 * i, control[i]!);
-  if (format === 'bsdiff43') {
-    const header = headerBytes('ENDSLEY/BSDIFF43', [newSize]);
-    return concatBytes(header, encodeBzip2(interleave(control, triples, diff, extra)));
+  const isOne = format === 'bsdiff43';
+  const streams = isOne ? [interleave(control, triples, diff, extra)] : [triples, diff, extra];
+  if (format !== 'bsdifn40') {
+    const total = triples.length + newSize;
+    let before = 0;
+    for (let i = 0; i < streams.length; i++) {
+      const size = streams[i]!.length;
+      const mark = kernel.mark();
+      const encoder = encodeBzip2(kernel, kernel.put(streams[i]!), size);
+      let step = encoder.next();
+      for (; step.done !== true; step = encoder.next())
+        yield { stage: 'encode', done: before + step.value, total };
+      kernel.release(mark);
+      streams[i] = step.value;
+      before += size;
+    }
   }
-  const code = format === 'bsdiff40' ? encodeBzip2 : (bytes: Uint8Array) => bytes;
-  const streams = [triples, diff, extra].map(code);
+  if (isOne) return concatBytes(headerBytes('ENDSLEY/BSDIFF43', [newSize]), ...streams);
   const magic = format === 'bsdiff40' ? 'BSDIFF40' : 'BSDIFN40';
   return concatBytes(headerBytes(magic, [streams[0]!.length, streams[1]!.length, newSize]), ...streams);
 }

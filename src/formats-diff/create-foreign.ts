@@ -3,6 +3,8 @@ import { assertBytes } from '../errors/assert.js';
 import { patchError } from '../errors/patch-error.js';
 import { applySteps } from '../formats/apply-foreign.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
+import type { Bzip2EncoderExports, MatchExports } from '../kernels/kernel-exports.js';
+import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { CoverSearch } from '../match/cover-search.js';
 import { matchParameters } from '../match/match-parameters.js';
 import { type Effort, effortLevel } from '../progress/effort.js';
@@ -65,9 +67,10 @@ export function* createForeignSteps(
   if (!WRITABLE_FORMATS.includes(format)) {
     throw new RangeError(`format: expected ${WRITABLE_FORMATS.join(', ')}, got ${JSON.stringify(format)}`);
   }
-  const covers = yield* matchPlain(oldBytes, newBytes, options);
+  const kernel = diffKernels(options);
+  const covers = yield* matchPlain(kernel, oldBytes, newBytes, options);
   yield { stage: 'encode', done: 0, total: newBytes.length };
-  const patch = writeFormat(format, oldBytes, newBytes, covers);
+  const patch = yield* writeFormat(kernel, format, oldBytes, newBytes, covers);
   yield { stage: 'encode', done: newBytes.length, total: newBytes.length };
   if (options.verify ?? true) {
     const back = yield* applySteps(oldBytes, patch, { format, maxNewSize: newBytes.length });
@@ -79,12 +82,13 @@ export function* createForeignSteps(
   return patch;
 }
 
-function writeFormat(
+function* writeFormat(
+  kernel: KernelInstance<Bzip2EncoderExports>,
   format: WritableFormat,
   oldBytes: Uint8Array,
   newBytes: Uint8Array,
   covers: Uint32Array,
-): Uint8Array<ArrayBuffer> {
+): Steps<Uint8Array<ArrayBuffer>> {
   switch (format) {
     case 'vcdiff':
       return writeVcdiff(oldBytes, newBytes, covers);
@@ -93,17 +97,18 @@ function writeFormat(
     case 'dcz':
       return writeDcz(oldBytes, newBytes, covers);
     default:
-      return writeBsdiff(newBytes.length, coversToTriples(oldBytes, newBytes, covers), format);
+      return yield* writeBsdiff(newBytes.length, coversToTriples(oldBytes, newBytes, covers), format, kernel);
   }
 }
 
-/** Covers of the bytes as they are: no other tool knows of references. */
+/** Covers of the bytes as they are: no other tool knows of references. The kernel's memory is free again. */
 function* matchPlain(
+  kernel: KernelInstance<MatchExports>,
   oldBytes: Uint8Array,
   newBytes: Uint8Array,
   options: CreateForeignOptions,
 ): Steps<Uint32Array> {
-  const kernel = diffKernels(options);
+  const mark = kernel.mark();
   const pair = {
     oldPtr: kernel.put(oldBytes),
     oldSize: oldBytes.length,
@@ -112,5 +117,6 @@ function* matchPlain(
   };
   const search = new CoverSearch(kernel, pair, matchParameters(effortLevel(options.effort ?? 'max')));
   while (!search.step()) yield { stage: 'match', done: search.position, total: pair.newSize };
+  kernel.release(mark);
   return search.covers();
 }

@@ -203,7 +203,6 @@ export interface CoderLaneExports {
 
 /** assembly/residual: the models of mixed flags and values, for tests. */
 export interface ResidualModelExports {
-  codeMixedGroup(right: number, blocks: number, units: number, size: number, spanClass: number): number;
   codeMixedBlock(right: number, units: number, spanClass: number, weakness: number): number;
   codeMixedUnit(
     right: number,
@@ -313,6 +312,15 @@ export interface MatchExports extends CommonExports {
   fillGaps(work: number): number;
 }
 
+/** assembly/formats-diff/bzip2-encoder.ts */
+export interface Bzip2EncoderExports extends CommonExports {
+  bzip2Scratch(size: number): number;
+  bzip2Room(size: number): number;
+  bzip2Start(ptr: number, size: number, scratch: number): void;
+  bzip2Position(): number;
+  bzip2EncodeBlock(out: number): number;
+}
+
 export interface ApplyExports
   extends CommonExports,
     PredictExports,
@@ -334,5 +342,6 @@ export interface DiffExports
     GapExports,
     MatchExports,
     LzEncoderExports,
+    Bzip2EncoderExports,
     ResidualModelExports,
     BitModelExports {}

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { PatchError } from '../../src/errors/patch-error.js';
 import { decodeBzip2 } from '../../src/formats/bzip2-decode.js';
-import { encodeBzip2 } from '../../src/formats/bzip2-encode.js';
-import { findCodeLengths } from '../../src/formats/code-lengths.js';
-import { findLeastRotation, sortSuffixes, transformBlock } from '../../src/formats/sort-rotations.js';
+import { findCodeLengths } from '../reference/code-lengths.js';
+import { findLeastRotation, sortSuffixes, transformBlock } from '../reference/sort-rotations.js';
+import { encodeBzip2 } from '../support/encode-bzip2.js';
 import { hasTool } from '../support/installed-tool.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
@@ -34,7 +34,7 @@ function samples(seed: number): [name: string, bytes: Uint8Array][] {
   ];
 }
 
-describe('sorting rotations', () => {
+describe('the twin sorts rotations', () => {
   it.each([1, 2, 3])('agrees with comparing them, seed %d', (seed) => {
     const random = new SeededRandom(seed);
     for (let round = 0; round < 200; round++) {
@@ -60,7 +60,7 @@ describe('sorting rotations', () => {
   });
 });
 
-describe('code lengths', () => {
+describe('code lengths of the twin', () => {
   it('make a full code within the limit', () => {
     for (const counts of [[1], [1, 1], [0, 0, 5], Array.from({ length: 258 }, (_, i) => 2 ** (i % 30))]) {
       if (counts.length < 2) continue;

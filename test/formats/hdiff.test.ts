@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../src/bytes/concat-bytes.js';
 import { PatchError } from '../../src/errors/patch-error.js';
 import { applyForeignSync } from '../../src/formats/apply-foreign.js';
-import { encodeBzip2 } from '../../src/formats/bzip2-encode.js';
 import { PackedIntegers } from '../../src/formats/packed-integers.js';
 import { identify } from '../../src/identify/identify.js';
+import { encodeBzip2 } from '../support/encode-bzip2.js';
 import { foreignVector } from '../support/foreign-vectors.js';
 import {
   buildHdiff13,

@@ -1,10 +1,10 @@
-import { BitOutput } from './bit-output.js';
-import { BZIP2_CRC_START, combineBzip2Crc, updateBzip2Crc } from './bzip2-crc.js';
+import { BitOutput } from '../../src/formats/bit-output.js';
+import { BZIP2_CRC_START, combineBzip2Crc, updateBzip2Crc } from '../../src/formats/bzip2-crc.js';
 import { findCodeLengths } from './code-lengths.js';
 import { transformBlock } from './sort-rotations.js';
 
 /**
- * bzip2 encoder; see bzip2-decode.ts for the layout.
+ * Twin of assembly/formats-diff/bzip2-encoder.ts; see src/formats/bzip2-decode.ts for the layout.
  *
  * 1. Runs of 4 to 259 equal bytes become four and a count, until a block of 900,000 bytes is full.
  * 2. The block's rotations are sorted; the last column is kept (sort-rotations.ts).
@@ -13,10 +13,9 @@ import { transformBlock } from './sort-rotations.js';
  *    made again from the groups that chose them, `ROUNDS` times.
  *
  * bzip2 itself makes 4 rounds and limits codes to 17 bits by scaling the counts down; here codes are the best ones of at most 17 bits, and
- * every number of tables that could be best is tried. No encoder on npm was fit: compressjs is under the GPL, libbzip2-wasm 0.0.4
- * has no types and no ESM. Time is linear; memory about 16 MB for a full block.
+ * every number of tables that could be best is tried. Time is linear; memory about 16 MB for a full block.
  */
-export function encodeBzip2(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+export function encodeBzip2Reference(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const output = new BitOutput();
   for (const value of [0x42, 0x5a, 0x68, 0x39]) output.bits(value, 8);
   const block = new Uint8Array(BLOCK_SIZE);
