@@ -12,7 +12,7 @@ export * from './errors/index.js';
 export { type ApplyForeignOptions, applyForeign, applyForeignSync } from './formats/apply-foreign.js';
 export type { ExpectedDigests } from './formats/expect-results.js';
 export { type ForeignFormat, foreignFormat } from './formats/foreign-format.js';
-export type { BrotliDecoder, ReadOptions } from './formats/foreign-options.js';
+export type { BrotliDecoder, BrotliDictionaryDecoder, ReadOptions } from './formats/foreign-options.js';
 export {
   type CreateForeignOptions,
   createForeign,

@@ -264,8 +264,8 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       {
         name: 'format',
         value: 'FORMAT',
-        choices: ['bsdiff40', 'bsdifn40', 'bsdiff43', 'vcdiff', 'zstd', 'dcz'],
-        help: 'bsdiff40 (default), bsdifn40 (not compressed), bsdiff43 (one stream), vcdiff, zstd (patch-from) or dcz',
+        choices: ['bsdiff40', 'bsdifn40', 'bsdiff43', 'vcdiff', 'zstd', 'dcz', 'dcb'],
+        help: 'bsdiff40 (default), bsdifn40 (not compressed), bsdiff43 (one stream), vcdiff, zstd (patch-from), dcz or dcb',
       },
       {
         name: 'effort',
@@ -304,8 +304,8 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       {
         name: 'to',
         value: 'FORMAT',
-        choices: ['deltakit', 'bsdiff40', 'bsdifn40', 'bsdiff43', 'vcdiff', 'zstd', 'dcz'],
-        help: 'deltakit, bsdiff40, bsdifn40, bsdiff43, vcdiff, zstd or dcz',
+        choices: ['deltakit', 'bsdiff40', 'bsdifn40', 'bsdiff43', 'vcdiff', 'zstd', 'dcz', 'dcb'],
+        help: 'deltakit, bsdiff40, bsdifn40, bsdiff43, vcdiff, zstd, dcz or dcb',
       },
       {
         name: 'from',

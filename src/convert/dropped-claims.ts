@@ -1,20 +1,25 @@
 import { inspectPatch } from '../container/inspect-patch.js';
 import type { ConvertSource, ConvertTarget } from './convert-options.js';
 
+const KEEPS_OLD_DIGEST: readonly ConvertTarget[] = ['deltakit', 'dcb', 'dcz'];
+
 /** What a patch says about its files, or holds besides the way to new, and the other format does not; in words. */
 export function droppedBy(patch: Uint8Array, from: ConvertSource, to: ConvertTarget): string[] {
   switch (from) {
     case 'deltakit': {
       const { signers, metadata, reverseSize } = inspectPatch(patch);
       return [
-        ...(to === 'deltakit' ? [] : [to === 'dcz' ? 'SHA-256 of new' : 'SHA-256 of old and new']),
+        ...(to === 'deltakit'
+          ? []
+          : [KEEPS_OLD_DIGEST.includes(to) ? 'SHA-256 of new' : 'SHA-256 of old and new']),
         ...(signers.length > 0 ? ['signatures'] : []),
         ...(Object.keys(metadata).length > 0 ? ['metadata'] : []),
         ...(reverseSize > 0 ? ['the way back'] : []),
       ];
     }
+    case 'dcb':
     case 'dcz':
-      return to === 'dcz' || to === 'deltakit' ? [] : ['SHA-256 of old'];
+      return KEEPS_OLD_DIGEST.includes(to) ? [] : ['SHA-256 of old'];
     case 'bxdiff':
       return bxdiffDigests(String.fromCharCode(...patch.subarray(0, 8)));
     case 'hdiff13':

@@ -12,11 +12,12 @@ import type { OperationOptions } from '../progress/operation-options.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { writeBsdiff } from './bsdiff-write.js';
 import { coversToTriples } from './cover-triples.js';
+import { writeDcb } from './dcb-write.js';
 import { writeVcdiff } from './vcdiff-write.js';
 import { writeDcz, writeZstd } from './zstd-write.js';
 
-/** Formats of other tools that are written. */
-export type WritableFormat = 'bsdiff40' | 'bsdifn40' | 'bsdiff43' | 'vcdiff' | 'zstd' | 'dcz';
+/** Formats of other tools that are written; `dcb` only where `node:zlib` takes Brotli dictionaries (docs/FORMATS.md). */
+export type WritableFormat = 'bsdiff40' | 'bsdifn40' | 'bsdiff43' | 'vcdiff' | 'zstd' | 'dcz' | 'dcb';
 
 export const WRITABLE_FORMATS: readonly WritableFormat[] = [
   'bsdiff40',
@@ -25,6 +26,7 @@ export const WRITABLE_FORMATS: readonly WritableFormat[] = [
   'vcdiff',
   'zstd',
   'dcz',
+  'dcb',
 ];
 
 export interface CreateForeignOptions extends OperationOptions {
@@ -67,24 +69,43 @@ export function* createForeignSteps(
   if (!WRITABLE_FORMATS.includes(format)) {
     throw new RangeError(`format: expected ${WRITABLE_FORMATS.join(', ')}, got ${JSON.stringify(format)}`);
   }
+  if (format === 'dcb') return yield* createDcb(oldBytes, newBytes, options);
   const kernel = diffKernels(options);
   const covers = yield* matchPlain(kernel, oldBytes, newBytes, options);
   yield { stage: 'encode', done: 0, total: newBytes.length };
   const patch = yield* writeFormat(kernel, format, oldBytes, newBytes, covers);
   yield { stage: 'encode', done: newBytes.length, total: newBytes.length };
-  if (options.verify ?? true) {
-    const back = yield* applySteps(oldBytes, patch, { format, maxNewSize: newBytes.length });
-    if (!equalBytes(back, newBytes))
-      throw patchError('ROUND_TRIP_MISMATCH', 'verify-new', 'the patch does not make new from old', {
-        format,
-      });
-  }
+  if (options.verify ?? true) yield* assertRoundTrip(oldBytes, newBytes, patch, format);
   return patch;
+}
+
+/** The search of `dcb` is Brotli's own. */
+function* createDcb(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  options: CreateForeignOptions,
+): Steps<Uint8Array<ArrayBuffer>> {
+  yield { stage: 'encode', done: 0, total: newBytes.length };
+  const patch = writeDcb(oldBytes, newBytes, effortLevel(options.effort ?? 'max'));
+  yield { stage: 'encode', done: newBytes.length, total: newBytes.length };
+  if (options.verify ?? true) yield* assertRoundTrip(oldBytes, newBytes, patch, 'dcb');
+  return patch;
+}
+
+function* assertRoundTrip(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  patch: Uint8Array,
+  format: WritableFormat,
+): Steps<void> {
+  const back = yield* applySteps(oldBytes, patch, { format, maxNewSize: newBytes.length });
+  if (equalBytes(back, newBytes)) return;
+  throw patchError('ROUND_TRIP_MISMATCH', 'verify-new', 'the patch does not make new from old', { format });
 }
 
 function* writeFormat(
   kernel: KernelInstance<Bzip2EncoderExports>,
-  format: WritableFormat,
+  format: Exclude<WritableFormat, 'dcb'>,
   oldBytes: Uint8Array,
   newBytes: Uint8Array,
   covers: Uint32Array,

@@ -1,12 +1,17 @@
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
 import { sha256 } from '../digest/digest.js';
+import { patchError } from '../errors/patch-error.js';
+import { applyForeign } from '../formats/apply-foreign.js';
+import { zlibWithDictionaries } from '../formats/node-zlib.js';
+import { effortLevel } from '../progress/effort.js';
 import { createForeign } from './create-foreign.js';
+import { writeDcbAsync } from './dcb-write.js';
 import { fitsDcz } from './zstd-write.js';
 
 /**
  * Dictionary transport (RFC 9842): a client that holds an older version of a file names its SHA-256 in `Available-Dictionary`, and takes the
- * new one as a patch from it, in Content-Encoding `dcz`; browsers do that by themselves for URLs whose older answers said
+ * new one as a patch from it, in Content-Encoding `dcb` or `dcz`; browsers do that by themselves for URLs whose older answers said
  * `Use-As-Dictionary`. Whoever names no version, or one that is not known here, gets the file.
  *
  * A patch is made once for each pair of versions and kept; one that is not smaller than the file is not sent.
@@ -67,14 +72,15 @@ export class PatchServer {
       'use-as-dictionary': `match="${path.replaceAll(/["\\]/g, '')}"`,
     };
     if (header('if-none-match') === headers.etag) return { status: 304, headers, body: NO_BYTES };
-    const wanted = acceptsDcz(header) ? parseDictionary(header('available-dictionary')) : undefined;
+    const coding = chooseCoding(header);
+    const wanted = coding === undefined ? undefined : parseDictionary(header('available-dictionary'));
     const patch =
-      wanted === undefined ? undefined : await this.patchFrom(wanted, versions, newBytes, newDigest);
+      wanted === undefined ? undefined : await this.patchFrom(wanted, versions, newBytes, newDigest, coding!);
     const body = patch ?? newBytes;
     if (patch !== undefined) {
-      headers['content-encoding'] = 'dcz';
+      headers['content-encoding'] = coding!;
       // The same URL has other bytes for other clients.
-      headers.etag = `"${toHex(newDigest.subarray(0, 16))}-${toHex(wanted!.subarray(0, 8))}"`;
+      headers.etag = `"${toHex(newDigest.subarray(0, 16))}-${toHex(wanted!.subarray(0, 8))}-${coding}"`;
     }
     headers['content-length'] = `${body.length}`;
     return { status: 200, headers, body: method === 'HEAD' ? NO_BYTES : body };
@@ -120,11 +126,14 @@ export class PatchServer {
     versions: readonly ServedVersion[],
     newBytes: Uint8Array,
     newDigest: Uint8Array,
+    coding: Coding,
   ): Promise<Uint8Array | undefined> {
-    if (equalBytes(wanted, newDigest)) return this.keep(wanted, newDigest, async () => newBytes, newBytes);
+    if (equalBytes(wanted, newDigest))
+      return this.keep(wanted, newDigest, coding, async () => newBytes, newBytes);
     for (const version of versions.slice(1)) {
       const digest = version.digest ?? sha256(await version.read());
-      if (equalBytes(wanted, digest)) return this.keep(wanted, newDigest, () => version.read(), newBytes);
+      if (equalBytes(wanted, digest))
+        return this.keep(wanted, newDigest, coding, () => version.read(), newBytes);
     }
     return undefined;
   }
@@ -132,13 +141,14 @@ export class PatchServer {
   private keep(
     oldDigest: Uint8Array,
     newDigest: Uint8Array,
+    coding: Coding,
     readOld: () => Promise<Uint8Array>,
     newBytes: Uint8Array,
   ): Promise<Uint8Array | undefined> {
-    const key = `${toHex(oldDigest)} ${toHex(newDigest)}`;
+    const key = `${toHex(oldDigest)} ${toHex(newDigest)} ${coding}`;
     let patch = this.kept.get(key);
     if (patch === undefined) {
-      patch = makePatch(readOld, newBytes);
+      patch = makePatch(readOld, newBytes, coding);
       // A failure is not kept: the next client tries anew.
       patch.catch(() => this.kept.delete(key));
       this.kept.set(key, patch);
@@ -166,11 +176,25 @@ export interface NodeResponse {
 async function makePatch(
   readOld: () => Promise<Uint8Array>,
   newBytes: Uint8Array,
+  coding: Coding,
 ): Promise<Uint8Array | undefined> {
   const oldBytes = await readOld();
+  const patch = coding === 'dcb' ? await makeDcb(oldBytes, newBytes) : await makeDcz(oldBytes, newBytes);
+  return patch !== undefined && patch.length < newBytes.length ? patch : undefined;
+}
+
+async function makeDcz(oldBytes: Uint8Array, newBytes: Uint8Array): Promise<Uint8Array | undefined> {
   if (!fitsDcz(oldBytes.length, newBytes.length)) return undefined;
-  const patch = await createForeign(oldBytes, newBytes, { format: 'dcz', effort: 'default' });
-  return patch.length < newBytes.length ? patch : undefined;
+  return createForeign(oldBytes, newBytes, { format: 'dcz', effort: 'default' });
+}
+
+/** Brotli works in a thread of its own, so that others are answered meanwhile; what it made is proved. */
+async function makeDcb(oldBytes: Uint8Array, newBytes: Uint8Array): Promise<Uint8Array> {
+  const patch = await writeDcbAsync(oldBytes, newBytes, effortLevel('default'));
+  const back = await applyForeign(oldBytes, patch, { format: 'dcb', maxNewSize: newBytes.length });
+  if (!equalBytes(back, newBytes))
+    throw patchError('ROUND_TRIP_MISMATCH', 'verify-new', 'the patch does not make new from old');
+  return patch;
 }
 
 function pathOf(url: string): string {
@@ -182,12 +206,15 @@ function pathOf(url: string): string {
   }
 }
 
-/** Whether `dcz` is accepted, and not with a weight of zero. */
-function acceptsDcz(header: RequestHeaders): boolean {
-  return (header('accept-encoding') ?? '')
-    .split(',')
-    .map((coding) => coding.trim().toLowerCase())
-    .some((coding) => /^dcz(\s*;|$)/.test(coding) && !/;\s*q\s*=\s*0(\.0*)?$/.test(coding));
+type Coding = 'dcb' | 'dcz';
+
+/** `dcb` where it is accepted and this engine has an encoder, since its patches are smaller; else `dcz`; undefined where neither is accepted. */
+function chooseCoding(header: RequestHeaders): Coding | undefined {
+  const codings = (header('accept-encoding') ?? '').split(',').map((coding) => coding.trim().toLowerCase());
+  const accepts = (name: Coding) =>
+    codings.some((coding) => coding.split(';')[0]!.trim() === name && !/;\s*q\s*=\s*0(\.0*)?$/.test(coding));
+  if (accepts('dcb') && zlibWithDictionaries() !== undefined) return 'dcb';
+  return accepts('dcz') ? 'dcz' : undefined;
 }
 
 /** The SHA-256 of a structured byte sequence, `:base64:`; undefined for anything else. */

@@ -7,7 +7,7 @@ import { applyCovers } from './apply-covers.js';
 import { applyTriples } from './apply-triples.js';
 import { openBsdiff } from './bsdiff-read.js';
 import { applyBxdiff } from './bxdiff-apply.js';
-import { applyDcz } from './dictionary-transport.js';
+import { applyDcb, applyDcz } from './dictionary-transport.js';
 import { assertNewDigest, assertOldDigest, type ExpectedDigests } from './expect-results.js';
 import { type ForeignFormat, foreignFormat } from './foreign-format.js';
 import type { ReadOptions } from './foreign-options.js';
@@ -85,6 +85,8 @@ function applyFormat(
       return applyCovers(oldBytes, openHdiff(patch, options), options);
     case 'zstd':
       return atOnce(() => decodeZstd(patch, oldBytes, options));
+    case 'dcb':
+      return atOnce(() => applyDcb(oldBytes, patch, options));
     case 'dcz':
       return atOnce(() => applyDcz(oldBytes, patch, options));
   }

@@ -10,6 +10,7 @@ export const FOREIGN_FORMATS = [
   'vcdiff',
   'zstd',
   'dcz',
+  'dcb',
   'bxdiff',
   'hdiff13',
   'hdiffsf20',
@@ -27,6 +28,7 @@ const BY_KIND: Readonly<Record<string, ForeignFormat>> = {
   // zstd --patch-from: an ordinary frame, nothing tells that it needs an old file.
   zstd: 'zstd',
   dcz: 'dcz',
+  dcb: 'dcb',
   bxdiff: 'bxdiff',
   hdiff13: 'hdiff13',
   hdiffsf20: 'hdiffsf20',

@@ -11,9 +11,16 @@ export interface ReadOptions {
   readonly maxNewSize?: number | undefined;
   /** Decoder for Brotli, where the engine has none of its own (`node:zlib`). It must refuse to answer more than `maxSize` bytes. */
   readonly brotli?: BrotliDecoder | undefined;
+  /** Decoder for Brotli with a dictionary, for `dcb`, where the engine has none (`node:zlib` of Node 24.21, 25.9 and 26.10 has one). The same is asked of it. */
+  readonly brotliDictionary?: BrotliDictionaryDecoder | undefined;
 }
 
 export type BrotliDecoder = (bytes: Uint8Array, maxSize: number) => Uint8Array;
+export type BrotliDictionaryDecoder = (
+  bytes: Uint8Array,
+  dictionary: Uint8Array,
+  maxSize: number,
+) => Uint8Array;
 
 const MAX_NEW_SIZE = 2 ** 30;
 

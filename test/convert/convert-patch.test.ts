@@ -3,17 +3,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { applyPatchSync } from '../../src/apply/apply-patch.js';
 import { toHex } from '../../src/bytes/hex.js';
-import { CONVERT_TARGETS, type ConvertTarget } from '../../src/convert/convert-options.js';
+import type { ConvertTarget } from '../../src/convert/convert-options.js';
 import { convertPatch, convertPatchSync } from '../../src/convert/convert-patch.js';
 import { createPatchSync } from '../../src/create/create-patch.js';
 import { sha256 } from '../../src/digest/digest.js';
 import { applyForeignSync } from '../../src/formats/apply-foreign.js';
-import { createForeignSync, WRITABLE_FORMATS } from '../../src/formats-diff/create-foreign.js';
+import { createForeignSync } from '../../src/formats-diff/create-foreign.js';
 import { identify } from '../../src/identify/identify.js';
 import { bxdiff4x, bxdiff50, bxdiff50Whole } from '../support/bxdiff-builder.js';
 import { foreignVector } from '../support/foreign-vectors.js';
 import { hasTool } from '../support/installed-tool.js';
 import { ScratchFolder } from '../support/scratch-folder.js';
+import { TARGETS_HERE, WRITABLE_HERE } from '../support/writable-formats.js';
 
 const OLD = foreignVector('gen/old.bin');
 const NEW = foreignVector('gen/new.bin');
@@ -113,7 +114,7 @@ describe('with old', () => {
   const made = createPatchSync(OLD, NEW, { metadata: { note: 'x' }, reverse: true }).patch;
   const sources: readonly (readonly [name: string, patch: Uint8Array])[] = [
     ['deltakit', made],
-    ...WRITABLE_FORMATS.map((format) => [format, createForeignSync(OLD, NEW, { format })] as const),
+    ...WRITABLE_HERE.map((format) => [format, createForeignSync(OLD, NEW, { format })] as const),
     ['vcdiff', foreignVector('gen/xdelta3.lzma.vcdiff')],
     ['zstd', foreignVector('gen/patch-from.zst')],
     ['dcz', foreignVector('gen/new.dcz')],
@@ -129,7 +130,7 @@ describe('with old', () => {
   };
 
   it.each(sources)('%s becomes every format, proved', (from, patch) => {
-    for (const to of CONVERT_TARGETS) {
+    for (const to of TARGETS_HERE) {
       const { patch: result, report } = convertPatchSync(patch, { to, old: OLD });
       const way = carried[from]?.includes(to) ? 'carried' : 'rebuilt';
       expect(report).toMatchObject({ from, to, way, proved: true, newDigest: DIGEST });

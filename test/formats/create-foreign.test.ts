@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { applyForeign, applyForeignSync } from '../../src/formats/apply-foreign.js';
-import { createForeignSync, WRITABLE_FORMATS } from '../../src/formats-diff/create-foreign.js';
+import { createForeignSync } from '../../src/formats-diff/create-foreign.js';
 import { identify } from '../../src/identify/identify.js';
 import { foreignVector } from '../support/foreign-vectors.js';
 import { hasTool } from '../support/installed-tool.js';
 import { ScratchFolder } from '../support/scratch-folder.js';
 import { SeededRandom } from '../support/seeded-random.js';
+import { WRITABLE_HERE } from '../support/writable-formats.js';
 
 const scratch = new ScratchFolder();
 afterAll(() => scratch.clean());
@@ -29,7 +30,7 @@ const PAIRS: readonly (readonly [name: string, oldBytes: Uint8Array, newBytes: U
   ['one byte', Uint8Array.of(1), Uint8Array.of(2)],
 ];
 
-describe.each(WRITABLE_FORMATS)('%s', (format) => {
+describe.each(WRITABLE_HERE)('%s', (format) => {
   it.each(PAIRS)('is read back: %s', (_, oldBytes, newBytes) => {
     const patch = createForeignSync(oldBytes, newBytes, { format, verify: false });
     expect(identify(patch).kind).toBe(format);

@@ -5,6 +5,7 @@ import { sha256 } from '../../src/digest/digest.js';
 import { applyForeignSync } from '../../src/formats/apply-foreign.js';
 import { PatchServer, type PatchSource } from '../../src/formats-diff/serve-patches.js';
 import { foreignVector } from '../support/foreign-vectors.js';
+import { HAS_DICTIONARIES } from '../support/writable-formats.js';
 
 const OLD = foreignVector('gen/old.bin');
 const NEW = foreignVector('gen/new.bin');
@@ -43,13 +44,17 @@ describe('PatchServer', () => {
     const server = new PatchServer(files);
     const asks = { 'accept-encoding': 'gzip, br, zstd, dcb, dcz', 'available-dictionary': named(OLD) };
     const { response, body } = await get(server, asks);
-    expect(response.headers.get('content-encoding')).toBe('dcz');
+    expect(response.headers.get('content-encoding')).toBe(HAS_DICTIONARIES ? 'dcb' : 'dcz');
     expect(response.headers.get('vary')).toBe('accept-encoding, available-dictionary');
     expect(response.headers.get('use-as-dictionary')).toBe('match="/app.bin"');
     expect(body.length).toBeLessThan(NEW.length / 10);
     expect(Buffer.compare(applyForeignSync(OLD, body), NEW)).toBe(0);
     await get(server, asks);
     expect(files.oldReads).toBe(1);
+    const dcz = await get(server, { ...asks, 'accept-encoding': 'dcb;q=0, dcz' });
+    expect(dcz.response.headers.get('content-encoding')).toBe('dcz');
+    if (HAS_DICTIONARIES) expect(dcz.response.headers.get('etag')).not.toBe(response.headers.get('etag'));
+    expect(Buffer.compare(applyForeignSync(OLD, dcz.body), NEW)).toBe(0);
     for (const headers of [
       {},
       { 'accept-encoding': 'gzip, br', 'available-dictionary': named(OLD) },

@@ -59,7 +59,7 @@ describe.skipIf(!hasTool('chromium'))('Chromium as a patch applier (RFC 9842)', 
           (name) => request.headers[name] as string | undefined,
         );
         let { body } = made;
-        if (made.headers['content-encoding'] === 'dcz') {
+        if (made.headers['content-encoding'] !== undefined) {
           patches++;
           if (isDamaging) {
             damagedSent++;

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPatchSync } from '../../src/index.js';
+import { installNode } from '../support/installed-node.js';
 import { makeCodePair } from '../support/make-pair.js';
 import { ScratchFolder } from '../support/scratch-folder.js';
 import { sha256Hex } from '../support/vector-set.js';
@@ -11,21 +11,6 @@ import { sha256Hex } from '../support/vector-set.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = new ScratchFolder();
 const VERSIONS = ['20', '22', '24', '26'];
-
-/** Installs a Node version from the npm registry; undefined when that cannot be reached. */
-function installNode(version: string): string | undefined {
-  const place = folder.file(`node-${version}`);
-  mkdirSync(place);
-  try {
-    execFileSync('npm', ['install', '--prefix', place, '--no-audit', '--no-fund', `node@${version}`], {
-      stdio: 'ignore',
-    });
-  } catch {
-    return undefined;
-  }
-  const program = join(place, 'node_modules/node/bin/node');
-  return existsSync(program) ? program : undefined;
-}
 
 const SCRIPT = `
 import { createHash } from 'node:crypto';
@@ -76,7 +61,7 @@ describe('the packed tarball', () => {
   it.for(VERSIONS)(
     'loads on Node %s and makes the same patch, SIMD and scalar, from 1 and 2 threads',
     (version, { skip }) => {
-      const program = installNode(version);
+      const program = installNode(folder, version);
       if (program === undefined) {
         console.warn(`Node ${version} could not be fetched from the npm registry: skipped`);
         skip?.('no registry');
