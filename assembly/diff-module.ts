@@ -46,6 +46,7 @@ export {
   scanStateSize,
   startScan,
 } from './match/scan-matches';
+export { batchSeeds, finishSeedBatches, seedBatchesSize, startSeedBatches } from './match/seed-batches';
 export { indexSeeds, limitSeedIndex, seedTableSize, startSeedIndex } from './match/seed-index';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';

@@ -17,23 +17,23 @@
 const FIRST: u64 = 0x9e3779b97f4a7c15; // 2^64 / golden ratio, odd
 const SECOND: u64 = 0xd6e8feb86659fd93; // odd, no pattern in its bits
 
-let old: usize = 0;
-let oldSize: u32 = 0;
-let table: usize = 0;
-let buckets: u64 = 0;
-let stride: u32 = 1;
-let seedSize: u32 = 9;
-let wordSkew: usize = 1;
-let wordMask: u64 = 0;
+export let old: usize = 0;
+export let oldSize: u32 = 0;
+export let table: usize = 0;
+export let buckets: u64 = 0;
+export let stride: u32 = 1;
+export let seedSize: u32 = 9;
+export let wordSkew: usize = 1;
+export let wordMask: u64 = 0;
 let ways: u32 = 1;
-let bucketSize: usize = 4;
-let indexMask: u32 = 0;
-/** Buckets that `indexSeeds` fills: all, unless several threads share the work. */
-let firstBucket: usize = 0;
-let lastBucket: usize = 0;
+export let bucketSize: usize = 4;
+export let indexMask: u32 = 0;
+/** Buckets that are filled: all, unless several threads share the work. */
+export let firstBucket: usize = 0;
+export let lastBucket: usize = 0;
 
 /** Hash of the seed at `p`, from two words of min(8, seedSize - 1) bytes that cover it. 0: not a seed. */
-function hashSeed(p: usize, skew: usize, mask: u64): u64 {
+export function hashSeed(p: usize, skew: usize, mask: u64): u64 {
   const a = load<u64>(p) & mask;
   const b = load<u64>(p + skew) & mask;
   return a == b ? 0 : (rotl<u64>(a * FIRST, 29) ^ b) * SECOND;
@@ -83,21 +83,40 @@ export function limitSeedIndex(first: u32, end: u32): void {
   lastBucket = table + <usize>end * bucketSize - bucketSize;
 }
 
-/** Adds the seeds that start in [from, to), to be called in ascending slices. */
+/**
+ * Adds the seeds that start in [from, to), to be called in ascending slices. For small tables; seed-batches.ts fills large ones.
+ */
 export function indexSeeds(from: u32, to: u32): void {
   const skew = wordSkew;
   const mask = wordMask;
-  if (oldSize < seedSize) return;
-  const end = min(to, oldSize - seedSize + 1);
-  for (let offset = ((from + stride - 1) / stride) * stride; offset < end; offset += stride) {
-    const p = old + offset;
-    const hash = hashSeed(p, skew, mask);
+  const end = seedEnd(to);
+  for (let offset = firstSeed(from); offset < end; offset += stride) {
+    const hash = hashSeed(old + offset, skew, mask);
     if (hash == 0) continue;
     const bucket = bucketOf(hash);
     if (bucket < firstBucket || bucket > lastBucket) continue;
-    for (let way = bucketSize - 4; way > 0; way -= 4) store<u32>(bucket + way, load<u32>(bucket + way - 4));
-    store<u32>(bucket, (<u32>hash & ~indexMask) | (offset / stride + 1));
+    putEntry(bucket, (<u32>hash & ~indexMask) | (offset / stride + 1));
   }
+}
+
+/** Puts a seed first in its bucket. */
+export function putEntry(bucket: usize, entry: u32): void {
+  if (ASC_FEATURE_SIMD && bucketSize == 16) {
+    v128.store(bucket, v128.shuffle<u32>(v128.load(bucket), i32x4.splat(entry), 4, 0, 1, 2));
+    return;
+  }
+  for (let way = bucketSize - 4; way > 0; way -= 4) store<u32>(bucket + way, load<u32>(bucket + way - 4));
+  store<u32>(bucket, entry);
+}
+
+/** The first seed from `from` on. */
+export function firstSeed(from: u32): u32 {
+  return ((from + stride - 1) / stride) * stride;
+}
+
+/** Seeds that begin in front of it end in old; at most `to`. */
+export function seedEnd(to: u32): u32 {
+  return oldSize < seedSize ? 0 : min(to, oldSize - seedSize + 1);
 }
 
 // A lookup is hash, bucket and then each way in turn; the scan keeps all three in registers.

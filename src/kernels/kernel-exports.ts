@@ -280,6 +280,10 @@ export interface MatchExports extends CommonExports {
   ): void;
   limitSeedIndex(first: number, end: number): void;
   indexSeeds(from: number, to: number): void;
+  seedBatchesSize(tableSize: number): number;
+  startSeedBatches(scratch: number): void;
+  batchSeeds(from: number, to: number): void;
+  finishSeedBatches(): void;
   startScan(
     oldPtr: number,
     oldSize: number,

@@ -30,8 +30,11 @@ export function startSearch(
   const { exports } = kernel;
   const { stride, seedSize, ways, tolerance, advantage, minimumGain } = parameters;
   const buckets = bucketCount(oldSize, parameters);
-  const table = kernel.alloc(exports.seedTableSize(buckets, ways) >>> 0);
+  const tableSize = exports.seedTableSize(buckets, ways) >>> 0;
+  const table = kernel.alloc(tableSize);
+  const scratch = kernel.alloc(exports.seedBatchesSize(tableSize));
   exports.startSeedIndex(oldPtr, oldSize, table, buckets, ways, stride, seedSize);
+  exports.startSeedBatches(scratch);
   exports.startScan(oldPtr, oldSize, newPtr, newSize, seedSize, tolerance, advantage, minimumGain);
   return table;
 }
@@ -118,9 +121,12 @@ export class CoverSearch {
 
   private indexSlice(): void {
     const end = Math.min(this.pair.oldSize, this.indexed + MATCH_SLICE);
-    this.kernel.exports.indexSeeds(this.indexed, end);
+    const { exports } = this.kernel;
+    exports.batchSeeds(this.indexed, end);
     this.indexed = end;
-    if (end === this.pair.oldSize) this.stage = 'scan';
+    if (end < this.pair.oldSize) return;
+    exports.finishSeedBatches();
+    this.stage = 'scan';
   }
 
   private scanSlice(): void {

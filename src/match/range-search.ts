@@ -76,9 +76,10 @@ export class RangeSearch {
     const { oldSize } = this.pair;
     exports.limitSeedIndex(this.firstBucket(part, parts), this.firstBucket(part + 1, parts));
     for (let start = 0; start < oldSize; start += MATCH_SLICE) {
-      exports.indexSeeds(start, Math.min(oldSize, start + MATCH_SLICE));
+      exports.batchSeeds(start, Math.min(oldSize, start + MATCH_SLICE));
       yield start;
     }
+    exports.finishSeedBatches();
   }
 
   private firstBucket(part: number, parts: number): number {

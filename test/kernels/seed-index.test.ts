@@ -46,6 +46,29 @@ describe.each([{ simd: false }, { simd: true }])('seed-index kernel, simd: $simd
     },
   );
 
+  test.each([1, 3, 4])('batches give the same table, %i ways', (ways) => {
+    const kernel = diffKernels({ simd });
+    const { exports } = kernel;
+    const old = random.bytes(600_000);
+    const bucketCount = Math.ceil(1_400_000 / (4 * ways));
+    const size = exports.seedTableSize(bucketCount, ways);
+    const oldPtr = kernel.put(old);
+    const table = new GuardedBlock(kernel, size);
+    const scratch = new GuardedBlock(kernel, exports.seedBatchesSize(size));
+    const start = () => exports.startSeedIndex(oldPtr, old.length, table.ptr, bucketCount, ways, 2, 12);
+    start();
+    exports.indexSeeds(0, old.length);
+    const direct = table.take();
+    start();
+    exports.startSeedBatches(scratch.ptr);
+    for (let from = 0; from < old.length; from += 100_003) {
+      exports.batchSeeds(from, Math.min(old.length, from + 100_003));
+    }
+    exports.finishSeedBatches();
+    expect(Buffer.compare(table.take(), direct)).toBe(0);
+    expect([table.isIntact(), scratch.isIntact()]).toEqual([true, true]);
+  });
+
   test.each([1, 2, 4])('a run of period %i has no seeds', (period) => {
     const old = Uint8Array.from({ length: 4096 }, (_, i) => i % period);
     const table = build(old, { bucketCount: 64, ways: 4, stride: 1, seedSize: 12 }, 4096);
