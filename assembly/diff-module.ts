@@ -48,6 +48,7 @@ export {
 } from './match/scan-matches';
 export { batchSeeds, finishSeedBatches, seedBatchesSize, startSeedBatches } from './match/seed-batches';
 export { indexSeeds, limitSeedIndex, seedTableSize, startSeedIndex } from './match/seed-index';
+export { setWordRanges } from './match/word-ranges';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';
 export { codeMixedBlock, codeMixedUnit, noteCorrection } from './residual/flag-model';

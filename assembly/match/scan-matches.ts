@@ -8,7 +8,7 @@
 //
 //   1. Follow. While the next 32 bytes agree with the diagonal in `tolerance` places, or the next 16 in all, go on, by
 //      the run of equal bytes or by 16.
-//   2. Look up. Otherwise ask the index at each byte for a better diagonal (find-better.ts).
+//   2. Look up. Otherwise ask the index at each byte, in code at each word (word-ranges.ts), for a better diagonal (find-better.ts).
 //   3. Extend. A cover reaches as far as the bytes that agree, less those that do not, are most: forward as the walk
 //      goes, backward from where it was taken (extend-cover.ts). What two covers want is split between them.
 //   4. Close. A cover whose score has fallen PATIENCE below its best has ended. The walk still watches its diagonal;
@@ -26,6 +26,7 @@ import { examinedBytes, extendBackward, splitOverlap } from './extend-cover';
 import { betterOffset, findBetter, setLookUp } from './find-better';
 import { countEqual, equalMask, matchLength } from './match-length';
 import { newEnd, newPtr, oldPtr, oldSize, setImages, setNewEnd } from './matched-images';
+import { unitAt } from './word-ranges';
 
 const LONG_RUN: u32 = 16;
 /** A closed cover goes on with a run of equal bytes, else it would begin with wrong ones. */
@@ -35,7 +36,7 @@ const PATIENCE: i32 = 64;
 const BRIDGE_PARTS: u32 = 4;
 const CREDIT: u32 = 16;
 const MOST_CREDIT: u32 = 1 << 20;
-/** Lookups in foreign data after which two more bytes are left out between lookups, and the most that are. */
+/** Bytes of foreign data after which two more bytes, in code words, are left out between lookups, and the most times. */
 const HURRY_BITS: u32 = 10;
 const MOST_HURRY: u32 = 3;
 
@@ -50,7 +51,7 @@ let score: i32 = 0;
 let bestScore: i32 = 0;
 let bestEnd: u32 = 0;
 let isOpen: bool = true;
-/** Lookups since the diagonal was good. */
+/** Bytes that were looked up since the diagonal was good. */
 let misses: u32 = 0;
 let credit: u32 = 0;
 /** Where in old the walk goes on when it has left its diagonal. */
@@ -215,12 +216,14 @@ function walk(limit: u32): bool {
         continue;
       }
     }
-    if (findBetter(at, there)) {
+    const unit = unitAt(at);
+    const skew = at & (unit - 1);
+    if (skew == 0 && findBetter(at, there)) {
       foundOffset = betterOffset();
       found = true;
       break;
     }
-    missed++;
+    if (skew == 0) missed++;
     if (open) {
       at++;
       now += run != 0 ? 1 : -1;
@@ -231,7 +234,7 @@ function walk(limit: u32): bool {
         open = false;
       }
     } else {
-      at += 1 + (min(missed >>> HURRY_BITS, MOST_HURRY) << 1);
+      at += 1 + unit * (min(missed >>> HURRY_BITS, MOST_HURRY) << 1);
     }
   }
   position = min(at, newEnd);

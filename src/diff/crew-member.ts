@@ -32,13 +32,14 @@ export class CrewMember {
 
   private index(job: Extract<CrewJob, { kind: 'index' }>): undefined {
     const { kernel } = this;
-    const { old, next, table, parameters, part, parts } = job;
+    const { old, next, words, table, parameters, part, parts } = job;
     kernel.release(this.bottom);
     const pair = {
       oldPtr: kernel.put(new Uint8Array(old)),
       oldSize: old.byteLength,
       newPtr: kernel.put(new Uint8Array(next)),
       newSize: next.byteLength,
+      words,
     };
     this.search = new RangeSearch(kernel, pair, parameters);
     finish(this.search.indexPart(part, parts));

@@ -15,6 +15,7 @@ export type CrewJob =
       readonly kind: 'index';
       readonly old: SharedArrayBuffer;
       readonly next: SharedArrayBuffer;
+      readonly words: Uint32Array | undefined;
       /** The seed index: each thread writes its part. */
       readonly table: SharedArrayBuffer;
       readonly parameters: MatchParameters;

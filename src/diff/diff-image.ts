@@ -26,6 +26,7 @@ import { matchAgain, matchImages } from './match-images.js';
 import { moveCovers } from './move-covers.js';
 import { pairImages } from './pair-images.js';
 import { mixingPlan, streamPlan } from './stream-plans.js';
+import { listWordRanges } from './word-ranges.js';
 
 export interface DiffSettings {
   readonly effort: EffortLevel;
@@ -66,7 +67,8 @@ export function* diffImage(
   const newPtr = kernel.alloc(room.longNewSize) + room.origin;
   kernel.write(oldPtr, oldBytes);
   kernel.write(newPtr, newBytes);
-  const pair: ImagePair = { oldPtr, oldSize: oldBytes.length, newPtr, newSize: newBytes.length };
+  const words = pairing && listWordRanges(pairing);
+  const pair: ImagePair = { oldPtr, oldSize: oldBytes.length, newPtr, newSize: newBytes.length, words };
   const mark = kernel.mark();
   const first = yield* matchImages(kernel, pair, settings.effort, crew);
   const bytes = { oldBytes, newBytes };

@@ -50,7 +50,7 @@ function* scanTogether(
 function* indexTogether(
   kernel: KernelInstance<DiffExports>,
   search: RangeSearch,
-  { oldPtr, oldSize, newPtr, newSize }: ImagePair,
+  { oldPtr, oldSize, newPtr, newSize, words }: ImagePair,
   parameters: MatchParameters,
   crew: Crew,
 ): Steps<void> {
@@ -62,7 +62,7 @@ function* indexTogether(
   };
   const others = settle(
     Array.from({ length: crew.size }, (_, thread) =>
-      crew.post(thread, { kind: 'index', ...images, table, parameters, part: thread + 1, parts }),
+      crew.post(thread, { kind: 'index', ...images, words, table, parameters, part: thread + 1, parts }),
     ),
   );
   for (const _ of search.indexPart(0, parts)) yield { stage: 'match', done: 0, total: newSize };

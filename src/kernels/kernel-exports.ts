@@ -294,6 +294,7 @@ export interface MatchExports extends CommonExports {
     advantage: number,
     minimumGain: number,
   ): void;
+  setWordRanges(ranges: number, count: number): void;
   setCoverBuffer(covers: number, capacity: number): void;
   scanMatches(limit: number): number;
   coversFound(): number;

@@ -14,6 +14,18 @@ export interface ImagePair {
   readonly oldSize: number;
   readonly newPtr: number;
   readonly newSize: number;
+  /** Ranges { start, end } of new that hold code of four-byte words, in their order; see assembly/match/word-ranges.ts. */
+  readonly words?: Uint32Array | undefined;
+}
+
+/** Tells the kernel where new holds words, until the caller releases a mark taken before. */
+export function layWordRanges(
+  kernel: KernelInstance<MatchExports>,
+  words: Uint32Array = new Uint32Array(0),
+): void {
+  const ptr = kernel.alloc(words.byteLength);
+  kernel.view32(ptr, words.length).set(words);
+  kernel.exports.setWordRanges(ptr, words.length / 2);
 }
 
 /** Buckets of the seed index of an image. */
@@ -78,6 +90,7 @@ export class CoverSearch {
     this.pair = pair;
     this.parameters = parameters;
     this.buffer = kernel.alloc(BUFFER_COVERS * COVER_FIELDS * 4);
+    layWordRanges(kernel, pair.words);
     this.tableMark = kernel.mark();
     if (scanned === undefined) {
       this.startIndex();
@@ -151,6 +164,7 @@ export class CoverSearch {
     const scratch = kernel.alloc(kernel.exports.gapIndexSize() >>> 0);
     const coversPtr = kernel.alloc(covers.byteLength);
     kernel.view32(coversPtr, covers.length).set(covers);
+    kernel.exports.setWordRanges(0, 0);
     kernel.exports.startFilling(
       pair.newSize,
       coversPtr,

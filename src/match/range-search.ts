@@ -19,6 +19,7 @@ import {
   bucketCount,
   type ImagePair,
   joinCovers,
+  layWordRanges,
   MATCH_SLICE,
   startSearch,
 } from './cover-search.js';
@@ -62,6 +63,7 @@ export class RangeSearch {
     this.parameters = parameters;
     this.buffer = kernel.alloc(BUFFER_COVERS * COVER_FIELDS * 4);
     this.state = kernel.alloc(kernel.exports.scanStateSize());
+    layWordRanges(kernel, pair.words);
     this.table = startSearch(kernel, pair, parameters);
   }
 

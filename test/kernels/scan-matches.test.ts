@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { fillGapsReference } from '../reference/fill-gaps.js';
-import { type Cover, ScanReference, type ScanRules } from '../reference/scan-matches.js';
+import { type Cover, ScanReference, type ScanRules, type WordRange } from '../reference/scan-matches.js';
 import { type IndexShape, SeedIndexReference } from '../reference/seed-index.js';
 import { editBytes, repetitiveBytes } from '../support/edited-bytes.js';
 import { GuardedBlock } from '../support/guarded-block.js';
@@ -40,10 +40,15 @@ interface Found {
   readonly filled: Cover[];
 }
 
-function searchTwin(old: Uint8Array, next: Uint8Array, search: Search): Found {
+function searchTwin(
+  old: Uint8Array,
+  next: Uint8Array,
+  search: Search,
+  words: readonly WordRange[] = [],
+): Found {
   const index = new SeedIndexReference(old, search);
   index.add(0, old.length);
-  const scan = new ScanReference(old, next, search);
+  const scan = new ScanReference(old, next, search, words);
   scan.scan(index);
   return { scanned: scan.covers, filled: fillGapsReference(old, next, scan.covers, search, search.reach) };
 }
@@ -53,6 +58,7 @@ function searchKernel(
   next: Uint8Array,
   search: Search,
   { simd, slice, capacity }: Slicing,
+  words: readonly WordRange[] = [],
 ): Found {
   const { bucketCount, stride, seedSize, ways, tolerance, advantage, minimumGain, reach } = search;
   const kernel = diffKernels({ simd });
@@ -79,6 +85,9 @@ function searchKernel(
     return covers;
   };
   exports.startScan(oldPtr, old.length, newPtr, next.length, seedSize, tolerance, advantage, minimumGain);
+  const wordsPtr = kernel.alloc(words.length * 8);
+  kernel.view32(wordsPtr, words.length * 2).set(words.flatMap(({ start, end }) => [start, end]));
+  exports.setWordRanges(wordsPtr, words.length);
   let limit = 0;
   const scanned = drain(() => {
     if (exports.scanPosition() >= limit) limit = Math.min(limit + slice, next.length);
@@ -87,6 +96,7 @@ function searchKernel(
   const coversPtr = kernel.alloc(scanned.length * 12);
   kernel.view32(coversPtr, scanned.length * 3).set(scanned.flat());
   const scratch = new GuardedBlock(kernel, exports.gapIndexSize());
+  exports.setWordRanges(0, 0);
   exports.startFilling(
     next.length,
     coversPtr,
@@ -123,6 +133,26 @@ describe.each(SEARCHES)(
         { ...WHOLE, simd: false, slice: 1000, capacity: 2 },
       ]) {
         expect(searchKernel(old, next, search, slicing), JSON.stringify(slicing)).toEqual(twin);
+      }
+    });
+
+    test.each([7, 8, 9])('looks up words where there are some (random seed %i)', (seed) => {
+      const random = new SeededRandom(seed);
+      const old = seed % 2 ? repetitiveBytes(random, 9000) : random.bytes(9000);
+      const next = editBytes(random, old, 9000);
+      // Long enough without a match for lookups to thin out.
+      next.fill(0).set(random.bytes(Math.min(5000, next.length - 3000)), 1000);
+      next.set(old.subarray(0, 1000));
+      next.set(old.subarray(4000, 6000), next.length - 2000);
+      const words = [
+        { start: 40, end: 41 },
+        { start: 500, end: 3001 },
+        { start: 3001, end: 6400 },
+        { start: 7000, end: next.length },
+      ];
+      const twin = searchTwin(old, next, search, words);
+      for (const slicing of [WHOLE, { ...WHOLE, simd: false, slice: 37, capacity: 1 }]) {
+        expect(searchKernel(old, next, search, slicing, words), JSON.stringify(slicing)).toEqual(twin);
       }
     });
 

@@ -8,6 +8,12 @@ export interface ScanRules {
   readonly minimumGain: number;
 }
 
+/** A stretch of new that is looked up by words. */
+export interface WordRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** { newOffset, oldOffset, length } */
 export type Cover = readonly [number, number, number];
 
@@ -32,6 +38,7 @@ export class ScanReference {
   private readonly old: Uint8Array;
   private readonly whole: Uint8Array;
   private readonly rules: ScanRules;
+  private readonly words: readonly WordRange[];
   private next: Uint8Array = new Uint8Array(0);
   private index!: SeedIndexReference;
   private at = 0;
@@ -43,7 +50,8 @@ export class ScanReference {
   private misses = 0;
   private credit = 0;
 
-  constructor(old: Uint8Array, next: Uint8Array, rules: ScanRules) {
+  constructor(old: Uint8Array, next: Uint8Array, rules: ScanRules, words: readonly WordRange[] = []) {
+    this.words = words;
     this.old = old;
     this.whole = next;
     this.rules = rules;
@@ -73,7 +81,7 @@ export class ScanReference {
         else this.switchTo(this.at + this.delta);
         continue;
       }
-      const found = this.findBetter();
+      const found = this.at % this.unit() === 0 ? this.findBetter() : undefined;
       if (found === undefined) this.passByte();
       else this.switchTo(found);
     }
@@ -130,12 +138,17 @@ export class ScanReference {
     }
   }
 
+  private unit(): number {
+    return this.words.some(({ start, end }) => start <= this.at && this.at < end) ? 4 : 1;
+  }
+
   private passByte(): void {
-    this.misses++;
+    const unit = this.unit();
+    if (this.at % unit === 0) this.misses++;
     if (this.isOpen) this.advance(1);
     else {
       const hurry = Math.min(Math.floor(this.misses / HURRY_AFTER), MOST_HURRY);
-      this.at = Math.min(this.at + 1 + 2 * hurry, this.next.length);
+      this.at = Math.min(this.at + 1 + 2 * unit * hurry, this.next.length);
     }
   }
 
