@@ -16,7 +16,7 @@ import type { BenchOptions } from './bench-options.js';
 import type { FetchedPair } from './fetch-corpus.js';
 import type { BenchEntry, Samples } from './results.js';
 
-const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../dist/bin/main.js', import.meta.url));
 const WARM = fileURLToPath(new URL('./warm.mjs', import.meta.url));
 
 /** Answers what is known of a tool on a pair already, if anything. */

@@ -38,7 +38,7 @@ describe('the packed package', () => {
       'node-entry',
       'web-entry',
       'errors/index',
-      'cli/main',
+      'bin/main',
     ];
     for (const entry of entries) expect(paths).toContain(`dist/${entry}.js`);
     const folders = new Set(
