@@ -1,12 +1,15 @@
 import { ByteReader } from '../bytes/byte-reader.js';
+import { equalBytes } from '../bytes/equal-bytes.js';
+import { sha256 } from '../digest/digest.js';
 import { patchError } from '../errors/patch-error.js';
 import { crc32 } from './crc32.js';
+import { crc64 } from './crc64.js';
 import { Lzma2Decoder } from './lzma2-decode.js';
 import { littleEndian32, readXzBlockHeader, readXzStreamHeader, XZ_CHECK_SIZES } from './xz-header.js';
 
 /**
- * One xz stream (xz file format 1.1): header, blocks of LZMA2, index, footer. Block sizes, the index and the footer are checked, and the check
- * of each block where it is CRC-32; other checks are read over. Answers at most `limit` bytes.
+ * One xz stream (xz file format 1.1): header, blocks of LZMA2, index, footer. Block sizes, the index, the footer and the check of each block are
+ * checked: CRC-32, CRC-64 or SHA-256, where it has one. Answers at most `limit` bytes.
  */
 export function decodeXz(bytes: Uint8Array, what: string, limit: number): Uint8Array<ArrayBuffer> {
   const reader = new ByteReader(bytes, 'formats');
@@ -34,7 +37,7 @@ export function decodeXz(bytes: Uint8Array, what: string, limit: number): Uint8A
     if (reader.take(padding, `${what}: padding`).some((byte) => byte !== 0))
       throw bad('the padding of a block is not zero');
     const sum = reader.take(XZ_CHECK_SIZES[check]!, `${what}: the check of a block`);
-    if (check === 1 && littleEndian32(sum, 0) !== crc32(made)) throw bad('the check of a block is wrong');
+    if (!equalBytes(sum, checkOf(check, made))) throw bad('the check of a block is wrong');
     sizes.push([end - start + sum.length, made.length]);
     pieces.push(made);
     left -= made.length;
@@ -49,6 +52,25 @@ export function decodeXz(bytes: Uint8Array, what: string, limit: number): Uint8A
   }
   return whole;
 }
+
+/** The check of a block's bytes (xz file format 1.1, section 3.4). */
+function checkOf(kind: number, made: Uint8Array): Uint8Array {
+  switch (kind) {
+    case 1: {
+      const sum = new Uint8Array(4);
+      new DataView(sum.buffer).setUint32(0, crc32(made), true);
+      return sum;
+    }
+    case 4:
+      return crc64(made);
+    case 10:
+      return sha256(made);
+    default:
+      return NO_CHECK;
+  }
+}
+
+const NO_CHECK = new Uint8Array(0);
 
 function readIndex(
   reader: ByteReader,

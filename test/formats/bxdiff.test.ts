@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../src/bytes/concat-bytes.js';
+import { toHex } from '../../src/bytes/hex.js';
 import { PatchError } from '../../src/errors/patch-error.js';
 import { applyForeignSync } from '../../src/formats/apply-foreign.js';
+import { crc64 } from '../../src/formats/crc64.js';
 import { decodeXz } from '../../src/formats/xz-decode.js';
 import { bxdiff4x, bxdiff50, bxdiff50Whole, xz } from '../support/bxdiff-builder.js';
 import { foreignVector } from '../support/foreign-vectors.js';
@@ -33,6 +35,29 @@ describe.skipIf(!hasTool('xz'))('xz', () => {
       const made = decodeXz(xz(bytes, ...options), 'data', bytes.length);
       expect(Buffer.compare(made, bytes), options.join(' ')).toBe(0);
     }
+  });
+
+  it.each([
+    ['crc32', 4],
+    ['crc64', 8],
+    ['sha256', 32],
+  ])('is refused when a %s is wrong, whichever of its bytes', (check, size) => {
+    const plain = NEW.subarray(0, 3000);
+    const coded = xz(plain, `--check=${check}`);
+    // Behind the check stand the index of one block and the footer.
+    const backward = new DataView(coded.buffer).getUint32(coded.length - 8, true);
+    const end = coded.length - 12 - 4 * (backward + 1);
+    expect(Buffer.compare(decodeXz(coded, 'data', 3000), plain)).toBe(0);
+    for (let at = end - size; at < end; at++) {
+      const damaged = coded.slice();
+      damaged[at]! ^= 0x10;
+      expect(() => decodeXz(damaged, 'data', 3000), `byte ${at}`).toThrow(/the check of a block is wrong/);
+    }
+  });
+
+  it('has the CRC-64 of the catalogue of CRCs (CRC-64/XZ)', () => {
+    expect(toHex(crc64(new TextEncoder().encode('123456789')).reverse())).toBe('995dc9bbdf1939fa');
+    expect(toHex(crc64(new Uint8Array(0)))).toBe('0000000000000000');
   });
 
   it('is refused when cut, damaged or longer than wanted', () => {
