@@ -51,7 +51,7 @@ export { indexSeeds, limitSeedIndex, seedTableSize, startSeedIndex } from './mat
 export { setWordRanges } from './match/word-ranges';
 export { beginNormalizing, normalizeSlice } from './predict/normalize';
 export * from './predict/predict-exports';
-export { codeMixedBlock, codeMixedUnit, noteCorrection } from './residual/flag-model';
+export { codeMixedBlock, codeMixedGroup, codeMixedUnit, noteCorrection } from './residual/flag-model';
 export { makeWordsAbsolute, makeWordsRelative } from './residual/gap-words';
 export { codeBytesOfGap, codeWordsOfGap, gapModelSize, startGapModels } from './residual/mixed-gaps';
 export {

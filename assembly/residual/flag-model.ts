@@ -1,7 +1,9 @@
 // Which blocks and units are predicted right, as mixed bits (entropy/mixer.ts): what a direct table cannot hold, such as
 // "this very word was predicted wrong before", comes from hashed contexts, and the mixer finds out what to trust.
 //
-//   block flag  8 counters in direct tables of
+//   group flag  3 counters in direct tables of
+//               { size, last 6 group flags } { class, size, how long all was right } { class, size, last flag, last block flags }
+//   block flag  3 counters in direct tables of
 //               { last 12 block flags } { class, how long all was right, last 4 } { class, weakness, how long }
 //   unit flag   3 direct: { kind, confidence, last 4 } { kind, how long, confidence } { last 12 }
 //               5 hashed: { word, confidence } { word without its low immediate, last 8 } { word, word before }
@@ -24,10 +26,15 @@ const BLOCK_WEAK: u32 = BLOCK_RUN + 16 * 16 * 16;
 const UNIT_KIND: u32 = BLOCK_WEAK + 16 * 16 * 16;
 const UNIT_RUN: u32 = UNIT_KIND + 16 * 4 * 16;
 const UNIT_HISTORY: u32 = UNIT_RUN + 16 * 16 * 4;
-const DIRECT: u32 = UNIT_HISTORY + 4096;
+const GROUP_HISTORY: u32 = UNIT_HISTORY + 4096;
+const GROUP_RUN: u32 = GROUP_HISTORY + 8 * 64;
+const GROUP_CLASS: u32 = GROUP_RUN + 16 * 8 * 16;
+const DIRECT: u32 = GROUP_CLASS + 16 * 8 * 8;
 
 const BLOCK_SETS: u32 = 256;
 const UNIT_SETS: u32 = 256;
+const GROUP_SETS: u32 = 8 * 2;
+const SETS: u32 = BLOCK_SETS + UNIT_SETS + GROUP_SETS;
 const BLOCK_WEIGHT: i32 = 26000;
 const UNIT_WEIGHT: i32 = 16000;
 const RATE: i32 = 13;
@@ -39,6 +46,7 @@ let weights: usize = 0;
 let hashed: usize = 0;
 let hashBits: u32 = 0;
 
+let groupHistory: u32 = 0;
 let blockHistory: u32 = 0;
 let unitHistory: u32 = 0;
 /** Right units since the last wrong one, and that one's place and correction. */
@@ -48,18 +56,20 @@ let correction: u32 = 0;
 
 /** Bytes of state for 2^bits hashed counters. */
 export function flagModelSize(bits: u32): u32 {
-  return (DIRECT << 2) + (BLOCK_SETS + UNIT_SETS) * WEIGHT_SET_SIZE + (4 << bits);
+  return (DIRECT << 2) + SETS * WEIGHT_SET_SIZE + (4 << bits);
 }
 
 export function startFlagModel(block: usize, bits: u32): void {
   direct = block;
   weights = direct + <usize>(DIRECT << 2);
-  hashed = weights + <usize>((BLOCK_SETS + UNIT_SETS) * WEIGHT_SET_SIZE);
+  hashed = weights + <usize>(SETS * WEIGHT_SET_SIZE);
   hashBits = bits;
   resetBits(direct, DIRECT);
   resetBits(hashed, 1 << bits);
   resetWeights(weights, BLOCK_SETS, BLOCK_WEIGHT);
   resetWeights(weights + <usize>(BLOCK_SETS * WEIGHT_SET_SIZE), UNIT_SETS, UNIT_WEIGHT);
+  resetWeights(weights + <usize>((BLOCK_SETS + UNIT_SETS) * WEIGHT_SET_SIZE), GROUP_SETS, BLOCK_WEIGHT);
+  groupHistory = 0;
   blockHistory = 0;
   unitHistory = 0;
   rightUnits = 0;
@@ -78,6 +88,24 @@ function setDirect(index: u32, table: u32, place: u32): void {
 
 function setHashed(index: u32, a: u32, b: u32): void {
   setInput(index, hashedSlot(hashed, hashBits, hashContext(index, a, b)));
+}
+
+/** Codes "the group is as predicted"; it has `blocks` blocks, 2^size or more, and `units` units. */
+export function codeMixedGroup(right: i32, blocks: u32, units: u32, size: u32, spanClass: u32): i32 {
+  const run = runClass();
+  const before = groupHistory & 63;
+  setDirect(0, GROUP_HISTORY, (size << 6) | before);
+  setDirect(1, GROUP_RUN, (((spanClass << 3) | size) << 4) | run);
+  setDirect(2, GROUP_CLASS, (((spanClass << 3) | size) << 3) | ((before & 1) << 2) | (blockHistory & 3));
+  const set = BLOCK_SETS + UNIT_SETS + ((size << 1) | (before & 1));
+  right = mixBit(right, 3, weights + <usize>(set * WEIGHT_SET_SIZE), RATE);
+  groupHistory = (groupHistory << 1) | (<u32>right ^ 1);
+  if (right) {
+    blockHistory = blocks < 32 ? blockHistory << blocks : 0;
+    rightUnits += units;
+    unitHistory = 0;
+  }
+  return right;
 }
 
 /** Codes "the block is as predicted"; `units` of it, of a span class 0..15 with a weakness of 0..15. */

@@ -36,6 +36,14 @@ const DEFAULT_MAX_WINDOW_SIZE = 32 << 20;
 /** Largest old or new of a delta, whatever the caller allows. */
 const MAX_DELTA_SIZE = 2 ** 32 - 1;
 
+/** Digests that somebody else takes. */
+export interface DigestsElsewhere {
+  /** The creating side hashed old a moment ago. */
+  readonly knownOld?: boolean | undefined;
+  /** The sink takes the digest of what it holds in the end and commits only what has the right one. */
+  readonly sinkProvesNew?: boolean | undefined;
+}
+
 /**
  * Applies a patch: old by random access, new to a sink, in the order of TRUST.md: bounds, digest of the body,
  * limits, digest of old, decode window by window, digest of new. The sink must not commit what it got before
@@ -45,15 +53,14 @@ export function* applyImage(
   old: RandomAccess,
   patch: Uint8Array,
   sink: ByteSink,
-  options: ApplyOptions & { readonly knownOld?: boolean } = {},
+  options: ApplyOptions & DigestsElsewhere = {},
 ): Steps<ApplyReport> {
   const parts = readPatch(patch);
   const header = assertFile(parts.header);
   assertHeader(header, options);
   assertBodyDigest(parts);
-  // The creating side hashed old a moment ago.
   if (!options.knownOld) yield* verifyOldImage(old, parts.header);
-  const check = new NewCheck(parts.header, sink, options.checkWindows ?? true);
+  const check = new NewCheck(parts.header, sink, options);
   const decoderMemory = yield* decodeForm(old, parts, check, options);
   check.finish();
   const { form, oldSize, newSize, newDigest } = header;
@@ -290,24 +297,29 @@ function* copyOld(old: RandomAccess, check: NewCheck): Steps<void> {
 class NewCheck {
   private readonly header: PatchHeader;
   private readonly sink: ByteSink;
-  private readonly whole: Hasher = createSha256();
+  private readonly whole: Hasher | undefined;
   private readonly windowSize: number;
   private readonly holdsWindows: boolean;
   private window: Hasher | undefined;
   private held: { readonly bytes: Uint8Array; readonly offset: number }[] = [];
   private size = 0;
 
-  constructor(header: PatchHeader, sink: ByteSink, holdsWindows: boolean) {
+  constructor(
+    header: PatchHeader,
+    sink: ByteSink,
+    { checkWindows = true, sinkProvesNew }: ApplyOptions & DigestsElsewhere,
+  ) {
     this.header = header;
     this.sink = sink;
+    this.whole = sinkProvesNew ? undefined : createSha256();
     this.windowSize = 2 ** header.windowSizeLog2;
     // Where new is old, old's digest was checked a moment ago, and there are no windows to hold.
-    this.holdsWindows = holdsWindows && header.form !== 'same';
+    this.holdsWindows = checkWindows && header.form !== 'same';
   }
 
   /** Takes the next bytes of new. Throws VerifyError at the end of a window that is wrong. */
   readonly onBytes = (bytes: Uint8Array, offset: number): void => {
-    this.whole.update(bytes);
+    this.whole?.update(bytes);
     this.size += bytes.length;
     if (this.holdsWindows) this.holdBytes(bytes, offset);
     else this.sink.write(bytes, offset);
@@ -358,8 +370,8 @@ class NewCheck {
         { expected: this.header.newSize, found: this.size },
       );
     }
-    const found = this.whole.digest();
-    if (equalBytes(found, this.header.newDigest)) {
+    const found = this.whole?.digest();
+    if (found === undefined || equalBytes(found, this.header.newDigest)) {
       this.release();
       return;
     }

@@ -12,6 +12,7 @@ import { COVER_FIELDS } from '../predict/slice-size.js';
 import { TableMaker } from '../predict/table-maker.js';
 import { MAX_TABLE_BYTES, planTables, type TablePlan } from '../predict/table-plan.js';
 import { runRule } from '../tables/rebuild-table.js';
+import { alignRecords } from './align-records.js';
 import { moveCovers, sortCovers } from './move-covers.js';
 
 // Which tables of new are made anew (src/tables). A table is a candidate when its rule makes exactly the table that old has of what old has.
@@ -35,6 +36,9 @@ const COVER_COST = 3;
 const LEAST_SAVING = 16;
 /** Tables that the predictor knows field by field are made only where they come out right. */
 const PREDICTED_KINDS: ReadonlySet<RebuiltKind> = new Set(['frameHeader', 'procedureLinkage']);
+
+/** Tables of records that have a key at their front. */
+const RECORD_SIZES: Partial<Record<RebuiltKind, number>> = { dynamicSymbols: 24 };
 
 /** Tables of new elements whose rule holds for old. */
 export function listCandidates(
@@ -111,7 +115,9 @@ export function chooseTables(
       const [made] = makeTables(bytes, old, alone, plan, moveCovers(covers, plan));
       const actual = sliceOf(bytes.newBytes, element, table);
       const isExact = equalBytes(made!, actual);
-      const cost = isExact ? COVER_COST : costAlong(made!, actual, findTableCovers(kernel, made!, actual));
+      const cost = isExact
+        ? COVER_COST
+        : costAlong(made!, actual, findTableCovers(kernel, table.kind, made!, actual));
       return PREDICTED_KINDS.has(table.kind) ? isExact && plain > LEAST_SAVING : cost + LEAST_SAVING < plain;
     });
     return { ...element, tables };
@@ -166,7 +172,12 @@ function sliceOf(bytes: Uint8Array, element: NewElement, { offset, size }: Image
 }
 
 /** Covers of a table of new along what was made: one where nothing differs. */
-export function findTableCovers(kernel: DiffKernel, made: Uint8Array, actual: Uint8Array): Uint32Array {
+export function findTableCovers(
+  kernel: DiffKernel,
+  kind: RebuiltKind,
+  made: Uint8Array,
+  actual: Uint8Array,
+): Uint32Array {
   if (equalBytes(made, actual)) return Uint32Array.of(0, 0, actual.length);
   const mark = kernel.mark();
   const pair = {
@@ -177,7 +188,10 @@ export function findTableCovers(kernel: DiffKernel, made: Uint8Array, actual: Ui
   };
   const covers = findCovers(kernel, pair, { ...matchParameters(5), stride: 1, seedSize: 8, gapSeedSize: 6 });
   kernel.release(mark);
-  return covers;
+  const size = RECORD_SIZES[kind];
+  if (size === undefined) return covers;
+  const aligned = alignRecords(made, actual, size);
+  return costAlong(made, actual, aligned) < costAlong(made, actual, covers) ? aligned : covers;
 }
 
 /** The covers of all tables of a plan, beside those of old. */
@@ -190,10 +204,10 @@ export function addTableCovers(
 ): Uint32Array {
   const rows: number[][] = [];
   for (let i = 0; i < covers.length; i += COVER_FIELDS) rows.push([...covers.subarray(i, i + COVER_FIELDS)]);
-  plan.slots.forEach(({ oldStart, newStart, size }, i) => {
+  plan.slots.forEach(({ table, oldStart, newStart, size }, i) => {
     const section = plan.early.find(({ start }) => start === newStart);
     const at = (section?.place ?? newStart) - plan.origin;
-    const found = findTableCovers(kernel, tables[i]!, newBytes.subarray(at, at + size));
+    const found = findTableCovers(kernel, table.kind, tables[i]!, newBytes.subarray(at, at + size));
     for (let j = 0; j < found.length; j += COVER_FIELDS) {
       rows.push([newStart + found[j]!, oldStart + found[j + 1]!, found[j + 2]!]);
     }

@@ -8,7 +8,7 @@ const REMEMBERED_SIZE = 16;
 
 /** Fixed part of each model in assembly/residual: direct counters, weights, tables of places or words. */
 const FIXED_SIZE: Readonly<Record<string, number>> = {
-  flags: 90_112,
+  flags: 104_960,
   values: 794_880,
   gapWords: 284_688,
   gapBytes: 346_112,

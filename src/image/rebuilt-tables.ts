@@ -10,7 +10,13 @@ import { SparseReader, SparseWriter } from './sparse-numbers.js';
 //   mask varint      bit k: a table of kind k
 //   numbers          for each of these that is no section: offset and size, as what they differ in from what old's would be (sparse-numbers.ts)
 
-export type RebuiltKind = 'frameHeader' | 'gnuHash' | 'procedureLinkage' | 'rebase' | 'functionStarts';
+export type RebuiltKind =
+  | 'frameHeader'
+  | 'gnuHash'
+  | 'procedureLinkage'
+  | 'rebase'
+  | 'functionStarts'
+  | 'dynamicSymbols';
 
 interface KindFacts {
   readonly kind: RebuiltKind;
@@ -27,10 +33,11 @@ interface KindFacts {
 /** Indexed by the bit in the mask. */
 export const REBUILT_KINDS: readonly KindFacts[] = [
   { kind: 'frameHeader', section: '.eh_frame_hdr', early: ['.eh_frame', '.eh_frame_hdr'] },
-  { kind: 'gnuHash', section: '.gnu.hash', early: ['.dynsym', '.dynstr', '.gnu.hash'] },
+  { kind: 'gnuHash', section: '.gnu.hash', early: ['.dynstr', '.dynsym', '.gnu.hash'] },
   { kind: 'procedureLinkage', section: '.plt', early: [] },
   { kind: 'rebase', table: 'rebase', early: [] },
   { kind: 'functionStarts', table: 'functionStarts', early: [] },
+  { kind: 'dynamicSymbols', section: '.dynsym', early: ['.dynstr', '.dynsym'] },
 ];
 
 /** A table of new that is made; its offset counts from the first byte of its element. */

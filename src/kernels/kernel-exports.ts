@@ -203,6 +203,7 @@ export interface CoderLaneExports {
 
 /** assembly/residual: the models of mixed flags and values, for tests. */
 export interface ResidualModelExports {
+  codeMixedGroup(right: number, blocks: number, units: number, size: number, spanClass: number): number;
   codeMixedBlock(right: number, units: number, spanClass: number, weakness: number): number;
   codeMixedUnit(
     right: number,

@@ -1,8 +1,10 @@
+import { applyImage } from '../apply/apply-image.js';
 import type { ApplyOptions, ApplyReport } from '../apply/apply-options.js';
-import { applyPatchTo, chooseWay } from '../apply/apply-patch.js';
+import { chooseWay, verifySignature } from '../apply/apply-patch.js';
 import type { RandomAccess } from '../bytes/random-access.js';
 import { inspectPatch } from '../container/inspect-patch.js';
 import { StorageError } from '../errors/patch-error.js';
+import { runAsync } from '../progress/run-steps.js';
 import { AtomicFile } from './atomic-file.js';
 import { findDestination } from './destination.js';
 import { FileReader, readWholeFile } from './file-reader.js';
@@ -44,7 +46,7 @@ export async function applyPatchFile(options: ApplyPatchFileOptions): Promise<Ap
   }
 }
 
-/** Applies a patch to an old image from anywhere; the new file appears whole or not at all. */
+/** Applies a patch to an old image from anywhere; the new file appears whole or not at all. Errors as applyPatchFile. */
 export async function applyToFile(
   old: RandomAccess,
   patch: Uint8Array,
@@ -61,15 +63,13 @@ export async function applyToFile(
     return file;
   };
   try {
-    // The bytes appear only after the whole digest matched, so windows need no digest of their own.
-    const report = await applyPatchTo(
-      old,
-      patch,
-      { write: (bytes, offset) => openNew().write(bytes, offset) },
-      { checkWindows: false, ...options },
-    );
+    await verifySignature(patch, options);
+    const sink = { write: (bytes: Uint8Array, offset: number) => openNew().write(bytes, offset) };
+    // The file is hashed as it is read back from the disk, before it appears: neither windows nor all of new need a digest on the way.
+    const inFile = { checkWindows: false, ...options, sinkProvesNew: true };
+    const report = await runAsync(applyImage(old, way, sink, inFile), options);
     options.signal?.throwIfAborted();
-    openNew().commit(report.newDigest);
+    await commitNew(openNew(), report.newDigest, () => proveNew(old, way, options));
     return report;
   } catch (error) {
     // What was right so far may be of use when the storage is back or the caller is; a wrong patch or result leaves nothing.
@@ -78,6 +78,25 @@ export async function applyToFile(
   } finally {
     file?.discard();
   }
+}
+
+/** Lets the file appear. When it holds other bytes than it should, `prove` tells whether these were made so or became so. */
+async function commitNew(
+  file: AtomicFile | ResumableFile,
+  newDigest: string,
+  prove: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    file.commit(newDigest);
+  } catch (error) {
+    if (error instanceof StorageError && error.data.found !== undefined) await prove();
+    throw error;
+  }
+}
+
+/** Decodes once more, to nowhere. Throws VerifyError when the patch makes another image than it names. */
+function proveNew(old: RandomAccess, patch: Uint8Array, options: NewFileOptions): Promise<ApplyReport> {
+  return runAsync(applyImage(old, patch, { write() {} }, { ...options, checkWindows: false }), options);
 }
 
 function isInterruption(error: unknown, { signal }: NewFileOptions): boolean {

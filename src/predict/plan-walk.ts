@@ -28,6 +28,8 @@ export interface WalkPlan {
 export interface WalkElement {
   readonly oldRange: OffsetRange;
   readonly newRange: OffsetRange;
+  /** Stretches behind old that hold tables of this image which are predicted further (table-plan.ts). */
+  readonly tableRanges?: readonly OffsetRange[] | undefined;
   /** Layout of new, its offsets counted from the first byte of the file. */
   readonly next: ImageLayout;
   /** Makes the kernel's predictor that of this pair. */
@@ -210,8 +212,10 @@ export class PlanWalk {
   }
 
   private isOwn({ oldStart }: Region): boolean {
-    const range = this.element?.oldRange;
-    return range !== undefined && oldStart >= range.start && oldStart < range.end;
+    const { element } = this;
+    if (element === undefined) return false;
+    const holds = ({ start, end }: OffsetRange) => oldStart >= start && oldStart < end;
+    return holds(element.oldRange) || (element.tableRanges?.some(holds) ?? false);
   }
 
   private setRaw(): void {

@@ -4,6 +4,7 @@ import { preparePredictor } from './install-predictor.js';
 import type { OffsetRange, WalkElement, WalkPlan } from './plan-walk.js';
 import { type ElementPrediction, holesOf, type Prediction } from './prediction.js';
 import { type EarlySection, placeCovers } from './table-plan.js';
+import { listTableRegions, rangesOf } from './table-regions.js';
 
 /** Makes old[start, end) resident, with margins, and sets the kernel's old base. */
 export type BringOld = (start: number, end: number) => void;
@@ -23,10 +24,12 @@ export function setUpPrediction(
   const state = kernel.alloc(exports.predictorStateSize() >>> 0);
   exports.startPredictor(state);
   const { tables } = prediction;
+  const tableRegions = prediction.elements.map(({ index }) => listTableRegions(tables, index));
   const placed = placeCovers(covers, tables);
-  const elements = prediction.elements.map((element) =>
-    prepareElement(kernel, element, coversWithin(placed, element), state, bringOld),
-  );
+  const elements = prediction.elements.map((element, i) => ({
+    ...prepareElement(kernel, element, coversWithin(placed, element), state, bringOld),
+    tableRanges: rangesOf(tableRegions[i]!),
+  }));
   const early = tables.early.flatMap((section): WalkElement[] => {
     const at = prediction.elements.findIndex(({ index }) => index === section.elementIndex);
     return at < 0 ? [] : [earlyElement(section, elements[at]!)];
@@ -34,7 +37,9 @@ export function setUpPrediction(
   return {
     covers,
     newSize: tables.longNewSize,
-    regions: prediction.elements.flatMap(({ regions }) => regions).sort((a, b) => a.oldStart - b.oldStart),
+    regions: [...prediction.elements.flatMap(({ regions }) => regions), ...tableRegions.flat()].sort(
+      (a, b) => a.oldStart - b.oldStart,
+    ),
     elements: [...early, ...elements],
     holes: holesOf(prediction),
     tableStarts: tables.slots.map(({ newStart }) => newStart),
@@ -44,11 +49,12 @@ export function setUpPrediction(
 /** An early section as an image of its own that lies where the section will. */
 function earlyElement(
   { start, size, address }: EarlySection,
-  { oldRange, next, install }: WalkElement,
+  { oldRange, tableRanges, next, install }: WalkElement,
 ): WalkElement {
   const segment = { name: '', address, memorySize: size, fileOffset: start, fileSize: size };
   return {
     oldRange,
+    tableRanges,
     newRange: { start, end: start + size },
     next: { ...next, segments: [segment], sections: [] },
     install,
@@ -77,20 +83,29 @@ function prepareElement(
   return { oldRange, newRange, next, install };
 }
 
-/** The parts of covers that lie in an element and come from its old one. */
+/** The parts of covers that lie in an element and come from its old one; `covers` itself where that is all of them. */
 export function coversWithin(
   covers: Uint32Array,
   { oldRange, newRange }: { readonly oldRange: OffsetRange; readonly newRange: OffsetRange },
 ): Uint32Array {
-  const within = new Uint32Array(covers.length);
+  let within: Uint32Array | undefined;
   let size = 0;
   for (let i = 0; i < covers.length; i += 3) {
-    const [newOffset, oldOffset, length] = covers.subarray(i, i + 3) as unknown as [number, number, number];
+    const newOffset = covers[i]!;
+    const oldOffset = covers[i + 1]!;
+    const length = covers[i + 2]!;
     const before = Math.max(0, newRange.start - newOffset, oldRange.start - oldOffset);
     const after = Math.max(0, newOffset + length - newRange.end, oldOffset + length - oldRange.end);
+    if (within === undefined) {
+      if (before + after === 0 && length > 0) continue;
+      within = covers.slice();
+      size = i;
+    }
     if (before + after >= length) continue;
-    within.set([newOffset + before, oldOffset + before, length - before - after], size);
+    within[size] = newOffset + before;
+    within[size + 1] = oldOffset + before;
+    within[size + 2] = length - before - after;
     size += 3;
   }
-  return within.subarray(0, size);
+  return within?.subarray(0, size) ?? covers;
 }

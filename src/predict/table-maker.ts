@@ -51,10 +51,7 @@ export class TableMaker {
     const element = elements.find((each) => each.index === elementIndex);
     if (element === undefined) return new Uint8Array(size);
     const { oldRange, newRange, image, layout } = element;
-    const covers = coversWithin(this.covers, element).map((value, i) => {
-      if (i % 3 === 2) return value;
-      return value - (i % 3 === 0 ? newRange.start : oldRange.start);
-    });
+    const covers = coversFrom(coversWithin(this.covers, element), newRange.start, oldRange.start);
     return rebuildTable(table.kind, {
       source: this.source,
       origin: oldRange.start,
@@ -72,4 +69,11 @@ export class TableMaker {
       range: table,
     });
   }
+}
+
+/** Covers by offsets in an element instead of the files. */
+function coversFrom(covers: Uint32Array, newStart: number, oldStart: number): Uint32Array {
+  if (newStart === 0 && oldStart === 0) return covers;
+  const starts = [newStart, oldStart, 0];
+  return covers.map((value, i) => value - starts[i % 3]!);
 }

@@ -122,12 +122,42 @@ export function holesOfTables({ origin, early }: TablePlan): OffsetRange[] {
  */
 export function placeCovers(covers: Uint32Array, plan: TablePlan): Uint32Array {
   if (plan.slots.length === 0) return covers;
+  // Early sections stand in front of everything, so their covers come first; the others are in order already.
+  let first = 0;
+  while (first < covers.length && covers[first]! < plan.origin) first += 3;
+  const moved = placeEarlyCovers(covers.subarray(0, first), plan);
+  const placed = new Uint32Array(moved.length + covers.length - first);
+  let size = 0;
+  let next = 0;
+  for (let i = first; i < covers.length; i += 3) {
+    if (covers[i + 1]! + covers[i + 2]! > plan.oldSize) continue;
+    for (; next < moved.length && comesBefore(moved, next, covers, i); next += 3)
+      size = putCover(placed, size, moved, next);
+    size = putCover(placed, size, covers, i);
+  }
+  for (; next < moved.length; next += 3) size = putCover(placed, size, moved, next);
+  return placed.subarray(0, size);
+}
+
+/** Whether row `i` of `a` stands before row `k` of `b`: by place in new, then in old, then by length. */
+function comesBefore(a: Uint32Array, i: number, b: Uint32Array, k: number): boolean {
+  const difference = a[i]! - b[k]! || a[i + 1]! - b[k + 1]! || a[i + 2]! - b[k + 2]!;
+  return difference < 0;
+}
+
+function putCover(into: Uint32Array, size: number, from: Uint32Array, at: number): number {
+  into[size] = from[at]!;
+  into[size + 1] = from[at + 1]!;
+  into[size + 2] = from[at + 2]!;
+  return size + 3;
+}
+
+/** The covers of early sections where these belong, in the order of new. */
+function placeEarlyCovers(covers: Uint32Array, { early, oldSize }: TablePlan): Uint32Array {
   const rows: [number, number, number][] = [];
   for (let i = 0; i < covers.length; i += 3) {
     const [newStart, oldStart, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
-    if (oldStart + length > plan.oldSize) continue;
-    if (newStart >= plan.origin) rows.push([newStart, oldStart, length]);
-    else rows.push(...placeCover(newStart, oldStart, length, plan.early));
+    if (oldStart + length <= oldSize) rows.push(...placeCover(newStart, oldStart, length, early));
   }
   rows.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
   return Uint32Array.from(rows.flat());

@@ -1,5 +1,7 @@
 import { ImageReader } from '../image/image-reader.js';
 import { sectionOf } from '../image/rebuilt-tables.js';
+import { SYMBOL_SIZE } from './dynamic-symbols.js';
+import { hashName } from './moved-names.js';
 import type { TableContext } from './table-context.js';
 
 // .gnu.hash, the table to find symbols by name: it follows from the names and the order of the symbols.
@@ -14,9 +16,6 @@ import type { TableContext } from './table-context.js';
 // Time: a few passes over the symbols, and one over their names.
 
 const HEADER_SIZE = 16;
-const SYMBOL_SIZE = 24;
-/** Names are hashed no further, so that a hostile string table costs no more than its symbols times this. */
-const NAME_LIMIT = 4096;
 
 interface Shape {
   readonly buckets: number;
@@ -72,17 +71,11 @@ function countLeading(symbols: Uint8Array, count: number): number {
   return i;
 }
 
-/** Bernstein's hash, h = 33 h + c from 5381 on, of each symbol's name. */
 function hashNames(symbols: Uint8Array, strings: Uint8Array, first: number, count: number): Uint32Array {
   const view = new DataView(symbols.buffer, symbols.byteOffset, symbols.byteLength);
   const hashes = new Uint32Array(Math.max(0, count - first));
   for (let i = 0; i < hashes.length; i++) {
-    const start = view.getUint32((first + i) * SYMBOL_SIZE, true);
-    const end = Math.min(strings.length, start + NAME_LIMIT);
-    let hash = 5381;
-    for (let at = start; at < end && strings[at] !== 0; at++)
-      hash = (Math.imul(hash, 33) + strings[at]!) >>> 0;
-    hashes[i] = hash;
+    hashes[i] = hashName(strings, view.getUint32((first + i) * SYMBOL_SIZE, true));
   }
   return hashes;
 }

@@ -13,13 +13,18 @@ export interface MovedPlace {
  * size). From covers to places, so that covers that overlap in old cost no search: O(c log n + m log m) for m places found.
  */
 export function movePlaces(covers: Uint32Array, places: readonly number[], span: number): MovedPlace[] {
-  const order = Array.from(places.keys()).sort((a, b) => places[a]! - places[b]! || a - b);
-  const sorted = Float64Array.from(order, (index) => places[index]!);
+  const order = orderOf(places);
+  const sorted = new Float64Array(places.length);
+  order.forEach((index, i) => {
+    sorted[i] = places[index]!;
+  });
   const limit = PLACES_FOR_EACH * places.length + 16;
   const keys = new Float64Array(limit);
   let count = 0;
   for (let i = 0; i < covers.length; i += 3) {
-    const [newStart, oldStart, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
+    const newStart = covers[i]!;
+    const oldStart = covers[i + 1]!;
+    const length = covers[i + 2]!;
     for (let at = firstAbove(sorted, oldStart - span); at < sorted.length && count < limit; at++) {
       if (sorted[at]! >= oldStart + length) break;
       const place = newStart + sorted[at]! - oldStart;
@@ -33,6 +38,12 @@ export function movePlaces(covers: Uint32Array, places: readonly number[], span:
     moved.push({ index: Math.floor(found[i]! / 2 ** 32), place: found[i]! % 2 ** 32 });
   }
   return moved;
+}
+
+/** Indexes of places from the lowest to the highest; most tables list theirs so. */
+function orderOf(places: readonly number[]): Uint32Array | number[] {
+  if (places.every((place, i) => i === 0 || places[i - 1]! <= place)) return Uint32Array.from(places.keys());
+  return Array.from(places.keys()).sort((a, b) => places[a]! - places[b]! || a - b);
 }
 
 /** Index of the first number above a limit. */

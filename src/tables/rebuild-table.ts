@@ -1,5 +1,6 @@
 import { faultOf } from '../image/image.js';
 import type { RebuiltKind } from '../image/rebuilt-tables.js';
+import { rebuildDynamicSymbols } from './dynamic-symbols.js';
 import { rebuildFrameHeader } from './frame-header.js';
 import { rebuildFunctionStarts } from './function-starts-table.js';
 import { rebuildGnuHash } from './gnu-hash.js';
@@ -13,6 +14,7 @@ const RULES: Readonly<Record<RebuiltKind, RebuildTable>> = {
   procedureLinkage: rebuildProcedureLinkage,
   rebase: rebuildRebaseProgram,
   functionStarts: rebuildFunctionStarts,
+  dynamicSymbols: rebuildDynamicSymbols,
 };
 
 /**

@@ -67,6 +67,8 @@ describe.each([{ simd: false }, { simd: true }])('mixed flags and values, simd $
     const flagMixer = new FlagMixer(plainFlags, bits);
     const valueMixer = new ValueMixer(plainValues, bits);
     units.forEach((unit, i) => {
+      if (i % 5 === 0)
+        flagMixer.codeGroup(Number(i % 4 > 0), 4 + (i % 61), 16 * (4 + (i % 61)), i % 7, i % 12);
       if (i % 7 === 0) flagMixer.codeBlock(Number(i % 3 > 0), 16, i % 12, i % 16);
       const before = units[i - 1]?.word ?? 0;
       flagMixer.codeUnit(isRight(unit), unit.place, unit.kind, unit.how, unit.predicted, before);
@@ -91,6 +93,10 @@ describe.each([{ simd: false }, { simd: true }])('mixed flags and values, simd $
       return units.map((unit, i) => {
         const right = isDecoding ? 0 : isRight(unit);
         exports.useLane(0);
+        if (i % 5 === 0) {
+          const blocks = 4 + (i % 61);
+          exports.codeMixedGroup(isDecoding ? 0 : Number(i % 4 > 0), blocks, 16 * blocks, i % 7, i % 12);
+        }
         if (i % 7 === 0) exports.codeMixedBlock(isDecoding ? 0 : Number(i % 3 > 0), 16, i % 12, i % 16);
         const before = units[i - 1]?.word ?? 0;
         const coded = exports.codeMixedUnit(right, unit.place, unit.kind, unit.how, unit.predicted, before);

@@ -275,6 +275,8 @@ export class FlagMixer {
   private readonly direct = new Lazily(freshCounter);
   private readonly blockWeights = new Lazily(freshWeights(26000));
   private readonly unitWeights = new Lazily(freshWeights(16000));
+  private readonly groupWeights = new Lazily(freshWeights(26000));
+  private groups = 0;
   private blocks = 0;
   private units = 0;
   private rightUnits = 0;
@@ -288,6 +290,23 @@ export class FlagMixer {
 
   private get run(): number {
     return Math.min(15, 32 - Math.clz32(this.rightUnits));
+  }
+
+  codeGroup(right: number, blocks: number, units: number, size: number, spanClass: number): number {
+    const last = this.groups & 1;
+    const inputs = [
+      this.direct.at(6, size, this.groups & 63),
+      this.direct.at(7, spanClass, size, this.run),
+      this.direct.at(8, spanClass, size, last, this.blocks & 3),
+    ];
+    const coded = mixBitPlainly(this.coder, right, inputs, this.groupWeights.at(size, last), 13);
+    this.groups = ((this.groups << 1) | (1 - coded)) & 0xff;
+    if (coded) {
+      for (let i = 0; i < blocks; i++) this.blocks = (this.blocks << 1) & 0xffff;
+      this.rightUnits += units;
+      this.units = 0;
+    }
+    return coded;
   }
 
   codeBlock(right: number, units: number, spanClass: number, weakness: number): number {
