@@ -50,6 +50,7 @@ import {
   X86_CODE,
 } from './region-classes';
 import { setCover, setOriginMask, setSpan, spanClass, spanDelta } from './span';
+import { predictNames } from './symbol-names';
 import { predictFrameHeader, predictFrames, startFrames } from './unwind-tables';
 import { predictX86, startX86 } from './x86-code';
 import { initOperands } from './x86-operands';
@@ -130,8 +131,10 @@ export function predictBlock(newStart: u32, newEnd: u32): void {
     predictX86(newStart, newEnd);
     predictTables(newStart, newEnd);
   } else if (usable == JUMP_TABLES) predictTables(newStart, newEnd);
-  else if (usable == ELF_SYMBOLS) predictAligned(newStart, newEnd, 24, 8, true);
-  else if (usable == MACHO_SYMBOLS) predictAligned(newStart, newEnd, 16, 8, false);
+  else if (usable == ELF_SYMBOLS) {
+    predictNames(newStart, newEnd);
+    predictAligned(newStart, newEnd, 24, 8, true);
+  } else if (usable == MACHO_SYMBOLS) predictAligned(newStart, newEnd, 16, 8, false);
   else if (usable == GO_OFFSETS) predictOffsets(newStart, newEnd);
   else if (usable == GO_RECORDS) predictRecords(newStart, newEnd);
   else if (usable == GO_TREES) predictTrees(newStart, newEnd);

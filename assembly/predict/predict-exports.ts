@@ -28,3 +28,4 @@ export {
   teachBlock,
 } from './predict-block';
 export { setCovers } from './span';
+export { setSymbolStrings } from './symbol-names';

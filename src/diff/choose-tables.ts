@@ -13,6 +13,7 @@ import { TableMaker } from '../predict/table-maker.js';
 import { MAX_TABLE_BYTES, planTables, type TablePlan } from '../predict/table-plan.js';
 import { runRule } from '../tables/rebuild-table.js';
 import { alignRecords } from './align-records.js';
+import { costOfNames, type NameCosts } from './cost-of-names.js';
 import { moveCovers, sortCovers } from './move-covers.js';
 
 // Which tables of new are made anew (src/tables). A table is a candidate when its rule makes exactly the table that old has of what old has.
@@ -42,37 +43,52 @@ const RECORD_SIZES: Partial<Record<RebuiltKind, number>> = { dynamicSymbols: 24 
 
 /** Tables of new elements whose rule holds for old. */
 export function listCandidates(
-  oldBytes: Uint8Array,
+  { oldBytes, newBytes }: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
   old: readonly OldElement[],
   next: readonly NewElement[],
   newImages: readonly Element[],
 ): RebuiltTable[][] {
   let left = MAX_TABLE_BYTES;
-  return next.map(({ oldIndex }, i) => {
+  return next.map(({ oldIndex, offset }, i) => {
     const from = old[oldIndex];
     const image = newImages[i]?.image;
     if (from?.image == null || image == null) return [];
     const oldImage = from.image;
-    return REBUILT_KINDS.flatMap(({ kind, section, table, early }): RebuiltTable[] => {
+    return REBUILT_KINDS.flatMap(({ kind, section, within, table, early }): RebuiltTable[] => {
       const rangeIn = ({ sections, tables, ...layout }: Image): ImageRange | undefined => {
         if (table !== undefined) return tables[table];
-        const found = sectionOf({ ...layout, sections }, section);
+        const found = sectionOf({ ...layout, sections }, section ?? within);
         return found && { offset: found.fileOffset, size: found.size };
       };
       const [oldRange, newRange] = [rangeIn(oldImage), rangeIn(image)];
       if (oldRange === undefined || newRange === undefined) return [];
+      const range =
+        within === undefined
+          ? newRange
+          : changedStretch(
+              oldBytes.subarray(from.offset + oldRange.offset).subarray(0, oldRange.size),
+              newBytes.subarray(offset + newRange.offset).subarray(0, newRange.size),
+              newRange.offset,
+            );
+      if (range.size === 0) return [];
       const sections = early.map((name) => sectionOf(image, name));
       if (sections.includes(undefined)) return [];
-      const memory = sections.reduce(
-        (sum, each) => sum + each!.size + PLACE_SIZE,
-        newRange.size + PLACE_SIZE,
-      );
+      const memory = sections.reduce((sum, each) => sum + each!.size + PLACE_SIZE, range.size + PLACE_SIZE);
       if (memory > left) return [];
       if (!holdsForOld(kind, oldBytes, from.offset, oldImage, oldRange)) return [];
       left -= memory;
-      return [{ kind, ...newRange }];
+      return [{ kind, ...range }];
     });
   });
+}
+
+/** What of a section differs from old's, from the first to the last such byte. */
+function changedStretch(old: Uint8Array, next: Uint8Array, offset: number): ImageRange {
+  let start = 0;
+  while (start < next.length && old[start] === next[start]) start++;
+  let end = next.length;
+  while (end > start && old[end - 1] === next[end - 1]) end--;
+  return { offset: offset + start, size: end - start };
 }
 
 /** Whether the rule makes old's own table when nothing moves. */
@@ -107,10 +123,11 @@ export function chooseTables(
   covers: Uint32Array,
 ): NewElement[] {
   return next.map((element, i) => {
-    const tables = candidates[i]!.filter((table) => {
+    const names = costOfNames(bytes, old[element.oldIndex], element, covers);
+    const weighed = candidates[i]!.flatMap((table): WeighedTable[] => {
       const alone = next.map((each, j) => ({ ...each, tables: i === j ? [table] : [] }));
       const plan = planTables(bytes.oldBytes.length, bytes.newBytes.length, alone);
-      if (!isApart(plan)) return false;
+      if (!isApart(plan)) return [];
       const plain = costOfPlain(bytes, element, table, covers);
       const [made] = makeTables(bytes, old, alone, plan, moveCovers(covers, plan));
       const actual = sliceOf(bytes.newBytes, element, table);
@@ -118,10 +135,33 @@ export function chooseTables(
       const cost = isExact
         ? COVER_COST
         : costAlong(made!, actual, findTableCovers(kernel, table.kind, made!, actual));
-      return PREDICTED_KINDS.has(table.kind) ? isExact && plain > LEAST_SAVING : cost + LEAST_SAVING < plain;
+      if (PREDICTED_KINDS.has(table.kind) && !isExact) return [];
+      return [{ table, plain, cost: PREDICTED_KINDS.has(table.kind) ? 0 : cost }];
     });
-    return { ...element, tables };
+    return { ...element, tables: choosePaying(weighed, names) };
   });
+}
+
+/** A table, what copying it along covers of old costs and what copying it from what its rule makes. */
+interface WeighedTable {
+  readonly table: RebuiltTable;
+  readonly plain: number;
+  readonly cost: number;
+}
+
+/** Those that save something. Symbols may be made from their strings or strings from their symbols, not both. */
+function choosePaying(weighed: readonly WeighedTable[], names: NameCosts): RebuiltTable[] {
+  const paying = weighed.filter(({ table, plain, cost }) => {
+    const more = table.kind === 'symbolStrings' ? names.told - names.predicted : 0;
+    return cost + more + LEAST_SAVING < plain;
+  });
+  const find = (kind: RebuiltKind) => paying.find(({ table }) => table.kind === kind);
+  const [symbols, strings] = [find('dynamicSymbols'), find('symbolStrings')];
+  if (symbols !== undefined && strings !== undefined) {
+    const worse = symbols.cost + strings.plain <= strings.cost + names.told ? strings : symbols;
+    paying.splice(paying.indexOf(worse), 1);
+  }
+  return paying.map(({ table }) => table);
 }
 
 /** Sections of a malformed image may overlap; then nothing of it is coded early. */
@@ -205,8 +245,8 @@ export function addTableCovers(
   const rows: number[][] = [];
   for (let i = 0; i < covers.length; i += COVER_FIELDS) rows.push([...covers.subarray(i, i + COVER_FIELDS)]);
   plan.slots.forEach(({ table, oldStart, newStart, size }, i) => {
-    const section = plan.early.find(({ start }) => start === newStart);
-    const at = (section?.place ?? newStart) - plan.origin;
+    const section = plan.early.find((each) => newStart >= each.start && newStart < each.start + each.size);
+    const at = (section === undefined ? newStart : newStart - section.start + section.place) - plan.origin;
     const found = findTableCovers(kernel, table.kind, tables[i]!, newBytes.subarray(at, at + size));
     for (let j = 0; j < found.length; j += COVER_FIELDS) {
       rows.push([newStart + found[j]!, oldStart + found[j + 1]!, found[j + 2]!]);

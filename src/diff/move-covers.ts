@@ -36,11 +36,22 @@ export function moveCovers(covers: Uint32Array, plan: TablePlan): Uint32Array {
 }
 
 function listMovedRanges({ origin, early, slots }: TablePlan): MovedRange[] {
-  const ranges: MovedRange[] = early.map(({ start, size, place }) => ({
-    start: place - origin,
-    end: place - origin + size,
-    to: slots.some(({ newStart }) => newStart === start) ? undefined : start,
-  }));
+  const ranges: MovedRange[] = [];
+  for (const { start, size, place } of early) {
+    const shift = place - origin - start;
+    const put = (from: number, end: number, to: number | undefined) => {
+      if (from < end) ranges.push({ start: from + shift, end: end + shift, to });
+    };
+    let at = start;
+    // Slots stand in the order of their places.
+    for (const { newStart, size: slotSize } of slots) {
+      if (newStart < start || newStart >= start + size) continue;
+      put(at, newStart, at);
+      put(newStart, newStart + slotSize, undefined);
+      at = newStart + slotSize;
+    }
+    put(at, start + size, at);
+  }
   for (const { newStart, size } of slots) {
     if (newStart >= origin)
       ranges.push({ start: newStart - origin, end: newStart - origin + size, to: undefined });

@@ -8,7 +8,8 @@ import { SparseReader, SparseWriter } from './sparse-numbers.js';
 // Tables of new that a patch has made anew from what they describe (src/tables), instead of predicted field by field from old's.
 //
 //   mask varint      bit k: a table of kind k
-//   numbers          for each of these that is no section: offset and size, as what they differ in from what old's would be (sparse-numbers.ts)
+//   numbers          for each of these that is no whole section: offset and size, as what they differ in from what old's would be, or from those
+//                    of the section that it is a stretch of (sparse-numbers.ts)
 
 export type RebuiltKind =
   | 'frameHeader'
@@ -16,13 +17,16 @@ export type RebuiltKind =
   | 'procedureLinkage'
   | 'rebase'
   | 'functionStarts'
-  | 'dynamicSymbols';
+  | 'dynamicSymbols'
+  | 'symbolStrings';
 
 interface KindFacts {
   readonly kind: RebuiltKind;
   /** The section that it is, or the table that Mach-O's load commands name. */
   readonly section?: string;
   readonly table?: TableName;
+  /** The section that it is a stretch of. */
+  readonly within?: string;
   /**
    * Sections that are coded before everything else, in this order: the table, which stands in front of what it is made from, and what it is
    * made from.
@@ -38,6 +42,7 @@ export const REBUILT_KINDS: readonly KindFacts[] = [
   { kind: 'rebase', table: 'rebase', early: [] },
   { kind: 'functionStarts', table: 'functionStarts', early: [] },
   { kind: 'dynamicSymbols', section: '.dynsym', early: ['.dynstr', '.dynsym'] },
+  { kind: 'symbolStrings', within: '.dynstr', early: ['.dynsym'] },
 ];
 
 /** A table of new that is made; its offset counts from the first byte of its element. */
@@ -64,10 +69,11 @@ export function writeRebuiltTables(
   const find = (kind: RebuiltKind) => tables.find((table) => table.kind === kind);
   writer.varint(REBUILT_KINDS.reduce((mask, { kind }, bit) => mask | (find(kind) ? 1 << bit : 0), 0));
   const numbers = new SparseWriter(writer);
-  for (const { kind, table } of REBUILT_KINDS) {
-    const found = find(kind);
-    if (found === undefined || table === undefined) continue;
-    const expected = expectedRange(table, layout, old);
+  for (const facts of REBUILT_KINDS) {
+    const found = find(facts.kind);
+    if (found === undefined) continue;
+    const expected = expectedRange(facts, layout, old);
+    if (expected === undefined) continue;
     numbers.put(found.offset - expected.offset);
     numbers.put(found.size - expected.size);
   }
@@ -86,12 +92,13 @@ export function readRebuiltTables(
   if (mask >= 1 << REBUILT_KINDS.length) refuseSideTable(start, `tables of unknown kinds (mask ${mask})`);
   const numbers = new SparseReader(reader);
   const tables: RebuiltTable[] = [];
-  REBUILT_KINDS.forEach(({ kind, table, section, early }, bit) => {
+  REBUILT_KINDS.forEach((facts, bit) => {
+    const { kind, section, within, early } = facts;
     if (((mask >>> bit) & 1) === 0) return;
-    const names = [...early, ...(section === undefined ? [] : [section])];
+    const names = [...early, ...[section, within].filter((name) => name !== undefined)];
     const sections = names.map((name) => rangeOfSection(sectionOf(layout, name)));
-    const range =
-      table === undefined ? sections.at(-1) : addNumbers(expectedRange(table, layout, old), numbers);
+    const expected = expectedRange(facts, layout, old);
+    const range = expected === undefined ? sections.at(-1) : addNumbers(expected, numbers);
     for (const each of [...sections, range]) {
       if (each !== undefined && each.size > 0 && each.offset >= 0 && each.offset + each.size <= size)
         continue;
@@ -111,9 +118,15 @@ function addNumbers({ offset, size }: ImageRange, numbers: SparseReader): ImageR
   return { offset: offset + numbers.take(), size: size + numbers.take() };
 }
 
-/** Where a table would be if it only moved with the segment that holds such tables. */
-function expectedRange(name: TableName, layout: ImageLayout, old: Image): ImageRange {
-  const { offset, size } = old.tables[name] ?? { offset: 0, size: 0 };
+/** Where a table would be if it only moved with the segment that holds such tables, or if it were its section; undefined when it is. */
+function expectedRange(
+  { table, within }: KindFacts,
+  layout: ImageLayout,
+  old: Image,
+): ImageRange | undefined {
+  if (within !== undefined) return rangeOfSection(sectionOf(layout, within)) ?? { offset: 0, size: 0 };
+  if (table === undefined) return undefined;
+  const { offset, size } = old.tables[table] ?? { offset: 0, size: 0 };
   const startIn = ({ segments }: ImageLayout) =>
     segments.find((segment) => segment.name === '__LINKEDIT')?.fileOffset ?? 0;
   return { offset: offset + startIn(layout) - startIn(old), size };

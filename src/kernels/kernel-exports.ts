@@ -68,6 +68,7 @@ export interface PredictExports {
     trees: number,
     treeCount: number,
   ): void;
+  setSymbolStrings(symbolStart: number, oldStart: number, size: number, newStart: number): void;
   startTableSearch(
     tableRegions: number,
     count: number,

@@ -61,6 +61,7 @@ export function prepareFacts(
   const ranges = prepareRanges(kernel, from);
   const pointers = prepareMarks(kernel, from, to, marks);
   const goTables = prepareGoTables(kernel, from, to, goRecords);
+  const names = symbolStrings(from, to);
   return () => {
     exports.setImageFacts(
       from.kind === 'mach-o' ? MACHO_LOW : 0,
@@ -73,8 +74,18 @@ export function prepareFacts(
     ranges();
     pointers();
     goTables();
+    exports.setSymbolStrings(...names);
     exports.setJumpTables(0, 0);
   };
+}
+
+/** Where ELF's dynamic symbols stand, and their names in both images; a size of 0 where one of the sections is missing. */
+function symbolStrings(from: ImageLayout, to: ImageLayout): [number, number, number, number] {
+  const symbols = from.sections.find(({ name }) => name === '.dynsym');
+  const [oldStart, oldEnd] = rangeNamed(from, ['.dynstr']);
+  const [newStart, newEnd] = rangeNamed(to, ['.dynstr']);
+  if (symbols === undefined || newEnd === 0) return [0, 0, 0, 0];
+  return [symbols.fileOffset, oldStart, oldEnd - oldStart, newStart];
 }
 
 /** First distance behind everything that code or data may point at. */

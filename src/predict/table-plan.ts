@@ -68,9 +68,12 @@ export function planTables(oldSize: number, newSize: number, elements: readonly 
   let tableTop = roundUp(oldSize, SLOT_ALIGNMENT);
   const slots = elements.flatMap(({ offset, tables }, elementIndex) =>
     tables.map((table): TableSlot => {
-      const name = factsOf(table.kind).section;
-      const isCodedEarly = early.find((each) => each.elementIndex === elementIndex && each.name === name);
-      const newStart = isCodedEarly?.start ?? origin + offset + table.offset;
+      const { section, within } = factsOf(table.kind);
+      const name = section ?? within;
+      const codedEarly = early.find((each) => each.elementIndex === elementIndex && each.name === name);
+      const place = offset + table.offset;
+      const newStart =
+        codedEarly === undefined ? origin + place : codedEarly.start + place - codedEarly.place;
       const slot = { elementIndex, table, oldStart: tableTop, size: table.size, newStart };
       tableTop = roundUp(tableTop + table.size, SLOT_ALIGNMENT);
       return slot;

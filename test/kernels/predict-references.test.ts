@@ -40,6 +40,8 @@ function layoutOf(moved: number): ImageLayout {
       section('.text', TARGETS + moved, 1024, true),
       section('.gcc_except_table', TARGETS + moved + 1024, 1024, false),
       section('.eh_frame', 0, TABLE, false),
+      section('.dynsym', 0, TABLE, false),
+      section('.dynstr', TABLE, SIZE - TABLE + moved, false),
     ],
   };
 }
@@ -152,6 +154,25 @@ describe.each([{ simd: false }, { simd: true }])('references of tables, simd: $s
     expect(wrong).toBe(0);
     expect(copied).toBeGreaterThan(30);
     expect(bytesOfKind(run, 'POINTER')).toBe(8 * Math.floor(TABLE / 24));
+  });
+
+  test.each([0, 5, 24])('names of symbols, moved by %d', (shift) => {
+    const one: TableCase = {
+      regionClass: REGION_CLASS.ELF_SYMBOLS,
+      shift,
+      fill: (view, moved) => {
+        for (let at = 0; at + 24 <= TABLE; at += 24) {
+          // Every third name is empty, or one in front of the covers' strings, which stays.
+          const place = at % 72 === 0 ? (at % 144 === 0 ? 0 : 30) : TARGETS - TABLE + 2 * at + moved;
+          view.setUint32(at, place, true);
+          view.setBigUint64(at + 8, BigInt(BASE + ADDRESS + TARGETS + moved + at), true);
+        }
+      },
+    };
+    const { run, wrong, copied } = predictTable(one, options);
+    expect(wrong).toBe(0);
+    expect(copied).toBeGreaterThan(50);
+    expect(bytesOfKind(run, 'TABLE')).toBeGreaterThan(60);
   });
 
   test('relocations: places and addends', () => {

@@ -18,6 +18,7 @@ import { planTables } from '../../src/predict/table-plan.js';
 import { rebuildTable } from '../../src/tables/rebuild-table.js';
 import { BUILT_IMAGES, exampleProgram } from '../support/built-images.js';
 import { buildElf, type ElfOptions } from '../support/elf-builder.js';
+import type { ProgramSpec } from '../support/program.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { insertFunction } from '../support/vector-set.js';
 
@@ -30,6 +31,33 @@ function largePair(arch: ElfOptions['arch'] = 'arm64') {
   const oldBytes = buildElf(program, { ...OPTIONS, arch }).bytes;
   const newBytes = buildElf(insertFunction(program), { ...OPTIONS, arch }).bytes;
   return { oldBytes, newBytes };
+}
+
+/** A program that exports many functions. */
+function namedProgram(count: number): ProgramSpec {
+  const program = exampleProgram(61);
+  const named = Array.from({ length: count }, (_, i) => ({
+    name: `name_${(i * 7919) % 1000}_of_${'abcdefghij'.slice(i % 10)}`,
+    body: [{ op: 'plain', seed: 900 + i, count: 3 }] as const,
+  }));
+  return { ...program, functions: [...named, ...program.functions], exportCount: count };
+}
+
+/** The same image with the names of its dynamic symbols in the opposite order. */
+function withNamesReversed(oldBytes: Uint8Array): Uint8Array {
+  const bytes = oldBytes.slice();
+  const view = new DataView(bytes.buffer);
+  const { sections } = detectElements(bytesAccess(oldBytes))[0]!.image!;
+  const [symbols, strings] = ['.dynsym', '.dynstr'].map((name) => sections.find((one) => one.name === name)!);
+  let end = strings!.fileOffset + strings!.size;
+  for (let at = symbols!.fileOffset + 24; at < symbols!.fileOffset + symbols!.size; at += 24) {
+    const from = strings!.fileOffset + view.getUint32(at, true);
+    const name = oldBytes.subarray(from, oldBytes.indexOf(0, from) + 1);
+    end -= name.length;
+    bytes.set(name, end);
+    view.setUint32(at, end - strings!.fileOffset, true);
+  }
+  return bytes;
 }
 
 function pairingOf(oldBytes: Uint8Array, newBytes: Uint8Array) {
@@ -81,6 +109,25 @@ describe('tables that are made', () => {
       const skip = table.kind === 'dynamicSymbols' ? withoutValues : (bytes: Uint8Array) => bytes;
       expect(skip(tables[i]!)).toEqual(skip(actual));
     });
+  });
+
+  it('lay the names of symbols out as the symbols say', () => {
+    const oldBytes = buildElf(namedProgram(90), OPTIONS).bytes;
+    const newBytes = withNamesReversed(oldBytes);
+    const { old, next: all } = pairingOf(oldBytes, newBytes);
+    const strings = all[0]!.tables.filter(({ kind }) => kind === 'symbolStrings');
+    const next = [{ ...all[0]!, tables: strings }];
+    const plan = planTables(oldBytes.length, newBytes.length, next);
+    const covers = moveCovers(Uint32Array.of(0, 0, oldBytes.length), plan);
+    const [table] = makeTables({ oldBytes, newBytes }, old, next, plan, covers);
+    const { offset, size } = plan.slots[0]!.table;
+    expect(size).toBeGreaterThan(500);
+    expect(oldBytes.slice(offset, offset + size)).not.toEqual(newBytes.slice(offset, offset + size));
+    expect(table).toEqual(newBytes.slice(offset, offset + size));
+
+    const { patch, report } = createPatchSync(oldBytes, newBytes);
+    expect(applyPatchSync(oldBytes, patch)).toEqual(newBytes);
+    expect(report.coverCount).toBeLessThan(12);
   });
 
   it('cost nothing but their names, and new leaves in order all the same', async () => {
