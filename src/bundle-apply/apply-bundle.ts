@@ -140,6 +140,8 @@ class TreeBuilder {
   private readonly linked: string[] = [];
   private readonly copied: string[] = [];
   private readonly made: string[] = [];
+  /** Files that are links to one of old: its state and digest when it was checked. */
+  private readonly proven = new Map<string, { readonly state: string; readonly digest: Uint8Array }>();
 
   constructor(patch: BundlePatch, old: FolderHandle, stage: StageFolder, options: ApplyBundleOptions) {
     this.patch = patch;
@@ -188,12 +190,14 @@ class TreeBuilder {
   private async takeFile(index: number, entry: TreeFile): Promise<void> {
     try {
       const twin = this.source.twinOf(index)!;
-      const file = await this.source.openSource(twin);
+      const { file, found } = await this.source.proveSource(twin);
       try {
         const { path, isExecutable } = entry;
         const mayLink = !this.options.copy && file.isExecutable === isExecutable && file.hasPlainMode;
-        // It is opened by its name again, and so may be another one by now: what is staged is read once more.
+        // It is opened by its name again, and so may be another one by now: what is staged is looked at once more.
         const how = this.stage.takeFile(this.old, twin.path, path, isExecutable, mayLink);
+        if (how === 'linked' && file.state !== undefined)
+          this.proven.set(path, { state: file.state, digest: found });
         (how === 'linked' ? this.linked : this.copied).push(path);
       } finally {
         file.close();
@@ -244,7 +248,10 @@ class TreeBuilder {
     }
   }
 
-  /** Reads every file back and compares it and the tree's digest with what the patch says. */
+  /**
+   * Reads every file back and compares it and the tree's digest with what the patch says. A link to the very file of old that was checked, which nobody
+   * wrote to since, was read: nothing was written that the disk could have got wrong, and reading it twice would find no more.
+   */
   private async verifyTree(): Promise<Uint8Array> {
     const { entries } = this.patch.manifest;
     const found: TreeEntry[] = [];
@@ -255,7 +262,11 @@ class TreeBuilder {
       }
       const file = this.stage.handle.within(entry.path, (folder, name) => folder.openFile(name));
       try {
-        const digest = await runAsync(digestOfOld(file), { signal: this.options.signal });
+        const proven = this.proven.get(entry.path);
+        const digest =
+          proven !== undefined && proven.state === file.state
+            ? proven.digest
+            : await runAsync(digestOfOld(file), { signal: this.options.signal });
         if (
           file.size !== entry.size ||
           !equalBytes(digest.subarray(0, ENTRY_DIGEST_SIZE), entry.digest.subarray(0, ENTRY_DIGEST_SIZE))

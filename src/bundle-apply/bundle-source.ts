@@ -115,11 +115,17 @@ export class BundleSource {
   }
 
   /** A file of old, checked: a wrong one is named before anything is decoded. */
-  async openSource({ path, size, digest }: SourceFile): Promise<HeldFile> {
+  async openSource(source: SourceFile): Promise<HeldFile> {
+    return (await this.proveSource(source)).file;
+  }
+
+  /** `openSource`, with the whole digest of what was found. */
+  async proveSource({ path, size, digest }: SourceFile): Promise<{ file: HeldFile; found: Uint8Array }> {
     const file = this.openOld(path);
     try {
       const found = await runAsync(digestOfOld(file), { signal: this.options.signal });
-      if (file.size === size && equalBytes(found.subarray(0, ENTRY_DIGEST_SIZE), digest)) return file;
+      const isRight = file.size === size && equalBytes(found.subarray(0, ENTRY_DIGEST_SIZE), digest);
+      if (isRight) return { file, found };
       throw patchError(
         'ENTRY_MISMATCH',
         'verify-old',

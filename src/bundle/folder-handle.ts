@@ -145,6 +145,9 @@ export class FolderHandle {
   }
 }
 
+/** A file whose last change is nearer than this may be changed once more within a tick of the file system's clock, unseen. */
+const SETTLED_MS = 2000;
+
 /** A regular file held open for reading. */
 export class HeldFile implements RandomAccess {
   readonly path: string;
@@ -152,12 +155,18 @@ export class HeldFile implements RandomAccess {
   readonly isExecutable: boolean;
   /** Whether the mode is one that a file of a bundle may have: no set-id or sticky bit, not for everybody to write. */
   readonly hasPlainMode: boolean;
+  /**
+   * Which file this is, and when it was last changed, as it was opened: equal for two openings of one file that nobody wrote to in between.
+   * undefined where that cannot be told, since it was changed a moment ago.
+   */
+  readonly state: string | undefined;
   private readonly fd: number;
 
   constructor(path: string, fd: number) {
     this.path = path;
     this.fd = fd;
     const stat = withPath(path, 'READ_FAILED', () => fstatSync(fd));
+    const exact = withPath(path, 'READ_FAILED', () => fstatSync(fd, { bigint: true }));
     if (!stat.isFile()) {
       closeSync(fd);
       throw patchError('READ_FAILED', 'storage', `${path} is no regular file`, { path });
@@ -165,6 +174,8 @@ export class HeldFile implements RandomAccess {
     this.size = stat.size;
     this.isExecutable = (stat.mode & 0o111) !== 0;
     this.hasPlainMode = (stat.mode & 0o7002) === 0;
+    const isSettled = Math.abs(Date.now() - stat.mtimeMs) > SETTLED_MS;
+    this.state = isSettled ? [exact.dev, exact.ino, exact.size, exact.mtimeNs].join(' ') : undefined;
   }
 
   read(offset: number, into: Uint8Array): number {

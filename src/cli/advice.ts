@@ -38,6 +38,10 @@ const BY_CODE: Partial<Record<StatusName, string>> = {
 export function adviseOn({ code, name, data }: PatchError, command: string | undefined): string {
   if (data.alreadyApplied === true)
     return 'There is nothing to do: the file is what the patch would make of it.';
+  if (code === 'UNSUPPORTED_FEATURE' && data.form === 'bundle')
+    return 'Name the folder that it was made from: deltakit apply OLD_FOLDER PATCH -o NEW_FOLDER';
+  if (code === 'UNSUPPORTED_FEATURE' && data.form !== undefined)
+    return 'Name the file that it was made from: deltakit apply OLD_FILE PATCH -o NEW_FILE';
   if (data.swapped === true) return 'Did you swap OLD and PATCH? deltakit apply OLD PATCH -o NEW';
   if (name === 'VerifyError' && command === 'verify')
     return 'Make the file again from old and patch, or fetch it.';

@@ -63,7 +63,6 @@ export const STATUS = {
   DOWNLOAD_FAILED: 65,
   BUSY: 66,
   UNSAFE_FOLDER: 67,
-  DESTINATION_BUSY: 68,
   // A bug of this library: KernelError.
   KERNEL_TRAP: 70,
   KERNEL_STATUS: 71,

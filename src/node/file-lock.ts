@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { patchError } from '../errors/patch-error.js';
-import { beginningOf, bootOf, isRunning } from './process-identity.js';
+import { identityOf, isAlive, type ProcessIdentity, readIdentity } from './process-identity.js';
 import { withPath } from './storage-error.js';
 
 /**
@@ -12,10 +12,7 @@ import { withPath } from './storage-error.js';
  *
  * Where /proc is missing a reused process id cannot be told from the holder; such a lock stays until that process ends.
  */
-interface Holder {
-  readonly pid: number;
-  readonly began: string;
-  readonly boot: string;
+interface Holder extends ProcessIdentity {
   readonly token: string;
 }
 
@@ -26,7 +23,7 @@ export class FileLock {
   /** Takes the lock. Throws StorageError(BUSY) when a living process holds it. */
   constructor(path: string) {
     this.path = path;
-    const me = describeProcess(process.pid);
+    const me: Holder = { ...identityOf(process.pid), token: randomBytes(8).toString('hex') };
     this.token = me.token;
     const own = `${path}.${me.token}`;
     withPath(path, 'WRITE_FAILED', () => writeFileSync(own, JSON.stringify(me), { flag: 'wx', mode: 0o600 }));
@@ -88,28 +85,9 @@ function busy(path: string, holder: Holder | undefined) {
 function readHolder(path: string): Holder | undefined {
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>;
-    const { pid, began, boot, token } = value;
-    if (!Number.isSafeInteger(pid) || pid! <= 0) return undefined;
-    return { pid: pid!, began: `${began}`, boot: `${boot}`, token: `${token}` };
+    const identity = readIdentity(value);
+    return identity && { ...identity, token: `${value.token}` };
   } catch {
     return undefined;
   }
-}
-
-function isAlive(holder: Holder): boolean {
-  const now = describeProcess(holder.pid);
-  if (holder.boot !== now.boot) return false;
-  if (holder.began !== '' && now.began !== '') return holder.began === now.began;
-  // A process that died a moment ago has no /proc entry; one of another user answers EPERM.
-  if (holder.began !== '' && now.boot !== '') return false;
-  return isRunning(holder.pid);
-}
-
-function describeProcess(pid: number): Holder {
-  return {
-    pid,
-    began: beginningOf(pid),
-    boot: bootOf(),
-    token: randomBytes(8).toString('hex'),
-  };
 }

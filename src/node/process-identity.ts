@@ -2,6 +2,35 @@
 
 import { readFileSync } from 'node:fs';
 
+/** A process that nothing else is taken for: its number, when it began, and in which run of the machine. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly began: string;
+  readonly boot: string;
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, began: beginningOf(pid), boot: bootOf() };
+}
+
+/** Reads an identity from what stood in a file; undefined for anything else. */
+export function readIdentity(value: unknown): ProcessIdentity | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { pid, began, boot } = value as Partial<Record<keyof ProcessIdentity, unknown>>;
+  if (!Number.isSafeInteger(pid) || (pid as number) <= 0) return undefined;
+  return { pid: pid as number, began: `${began}`, boot: `${boot}` };
+}
+
+/** Whether that very process still runs. Where /proc is missing, whether any process of its number does. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  const now = identityOf(identity.pid);
+  if (identity.boot !== now.boot) return false;
+  if (identity.began !== '' && now.began !== '') return identity.began === now.began;
+  // A process that died a moment ago has no /proc entry; one of another user answers EPERM.
+  if (identity.began !== '' && now.boot !== '') return false;
+  return isRunning(identity.pid);
+}
+
 /** Whether a process of this number runs, whichever it is. */
 export function isRunning(pid: number): boolean {
   try {

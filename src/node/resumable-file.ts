@@ -31,15 +31,14 @@ import { createSha256, sha256 } from '../digest/digest.js';
 import { patchError } from '../errors/patch-error.js';
 import { AtomicFile } from './atomic-file.js';
 import { findDestination } from './destination.js';
-import { isRunning } from './process-identity.js';
+import { identityOf, isAlive, type ProcessIdentity, readIdentity } from './process-identity.js';
 import { withPath } from './storage-error.js';
 
-const SCHEMA = 'deltakit-journal 1';
+const SCHEMA = 'deltakit-journal 2';
 const READ_SIZE = 1 << 20;
 /** A window without a digest of its own is not journalled: nothing could check it. */
-interface JournalHead {
+interface JournalHead extends ProcessIdentity {
   readonly schema: string;
-  readonly pid: number;
   /** SHA-256 of the patch's header, which names old, new and the body. */
   readonly patch: string;
 }
@@ -62,7 +61,7 @@ export class ResumableFile implements ByteSink {
     const destination = findDestination(path, force).path;
     const [folder, name] = [dirname(destination), basename(destination)];
     this.journal = join(folder, `.${name}.deltakit-journal`);
-    const head = { schema: SCHEMA, pid: process.pid, patch: toHex(sha256(signedBytes)) };
+    const head = { schema: SCHEMA, ...identityOf(process.pid), patch: toHex(sha256(signedBytes)) };
     const found = this.readJournal(head);
     this.file = new AtomicFile(path, {
       force,
@@ -127,13 +126,11 @@ export class ResumableFile implements ByteSink {
     }
     const [first = '', ...lines] = text.split('\n');
     const found = parseHead(first);
-    if (found !== undefined && found.pid !== process.pid && isRunning(found.pid)) {
-      throw patchError(
-        'DESTINATION_BUSY',
-        'storage',
-        `process ${found.pid} is applying a patch to the same file`,
-        { path: this.journal, pid: found.pid },
-      );
+    if (found !== undefined && found.pid !== process.pid && isAlive(found)) {
+      throw patchError('BUSY', 'storage', `process ${found.pid} is applying a patch to the same file`, {
+        path: this.journal,
+        pid: found.pid,
+      });
     }
     if (found?.patch !== head.patch) return [];
     // The last line may be half written.
@@ -188,8 +185,9 @@ export class ResumableFile implements ByteSink {
 function parseHead(line: string): JournalHead | undefined {
   try {
     const head = JSON.parse(line) as Partial<JournalHead>;
-    const isHead = head.schema === SCHEMA && Number.isInteger(head.pid) && typeof head.patch === 'string';
-    return isHead ? (head as JournalHead) : undefined;
+    const identity = readIdentity(head);
+    if (head.schema !== SCHEMA || identity === undefined || typeof head.patch !== 'string') return undefined;
+    return { schema: SCHEMA, ...identity, patch: head.patch };
   } catch {
     return undefined;
   }

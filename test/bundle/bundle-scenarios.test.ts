@@ -11,7 +11,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HeldFile } from '../../src/bundle/folder-handle.js';
 import {
   applyBundle,
   applyBundleInPlace,
@@ -171,6 +172,24 @@ describe('files that stay', () => {
     expect(inodeOf(out)).toBe(inodeOf(old));
     await applyBundle({ old, patch, new: scratch.file('copy'), copy: true });
     expect(inodeOf(scratch.file('copy'))).not.toBe(inodeOf(old));
+  });
+
+  it('are read once where they are links, unless they were changed a moment ago, and twice as copies', async () => {
+    const { patch } = await prepare({ a: '1', same: 'the same' }, { a: '2', same: 'the same' });
+    const read = vi.spyOn(HeldFile.prototype, 'read');
+    const readsOf = async (options: { copy?: boolean }) => {
+      read.mockClear();
+      await applyBundle({ old, patch, new: out, force: true, ...options });
+      return read.mock.contexts.filter((file) => (file as HeldFile).path.endsWith('same')).length;
+    };
+    try {
+      expect(await readsOf({})).toBe(2);
+      utimesSync(`${old}/same`, 1000, 1000);
+      expect(await readsOf({})).toBe(1);
+      expect(await readsOf({ copy: true })).toBeGreaterThan(1);
+    } finally {
+      read.mockRestore();
+    }
   });
 });
 

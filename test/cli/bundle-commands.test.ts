@@ -37,6 +37,23 @@ describe('two folders', () => {
     expect(run(['heal', 'out', '--patch', 'p.dkp']).stderr).toBe('out: nothing to repair\n');
   });
 
+  it('and files are told apart, with what to do', () => {
+    run(['diff', 'old', 'new', '-o', 'p.dkp']);
+    expect(run(['apply', 'old/v/A/lib', 'p.dkp', '-o', 'out'])).toMatchObject({
+      status: 4,
+      stderr: expect.stringMatching(
+        /UNSUPPORTED_FEATURE\]\nName the folder .* deltakit apply OLD_FOLDER PATCH -o NEW_FOLDER\n$/,
+      ),
+    });
+    run(['diff', 'old/v/A/lib', 'new/v/A/lib', '-o', 'lib.dkp']);
+    expect(run(['heal', 'old', '--patch', 'lib.dkp'])).toMatchObject({
+      status: 4,
+      stderr: expect.stringMatching(
+        /UNSUPPORTED_FEATURE\]\nName the file .* deltakit apply OLD_FILE PATCH -o NEW_FILE\n$/,
+      ),
+    });
+  });
+
   it('make the same patch with any number of threads', () => {
     const patches = ['1', '3'].map((threads) => {
       run(['diff', 'old', 'new', '-o', `${threads}.dkp`, '--threads', threads, '--fallbacks']);

@@ -140,7 +140,7 @@ describe('deltakit convert', () => {
       status: 4,
       stderr:
         'deltakit: this is the patch of a folder, which deltakit/bundle and the command line apply to a folder [UNSUPPORTED_FEATURE]\n' +
-        'Take a newer deltakit, or the full file.\n',
+        'Name the folder that it was made from: deltakit apply OLD_FOLDER PATCH -o NEW_FOLDER\n',
     });
   });
 });

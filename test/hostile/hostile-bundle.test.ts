@@ -1,7 +1,16 @@
 /** Bundle patches and folders that lie: refused by name before anything is written, and never written through. */
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BundleManifest, readManifest, writeManifest } from '../../src/bundle/manifest.js';
 import type { TreeEntry } from '../../src/bundle/tree.js';
@@ -378,6 +387,19 @@ describe('a folder that is changed meanwhile', () => {
       if (operation !== 'linkSync') return;
       unlinkSync(`${before}/d/same`);
       writeFileSync(`${before}/d/same`, 'x');
+    };
+    await expect(applyBundle({ old: before, patch, new: out })).rejects.toMatchObject({
+      code: 'TREE_MISMATCH',
+    });
+    expect(scratch.names()).not.toContain('out');
+  });
+
+  it('a file that is written to while it is linked is found out', async () => {
+    const { before, patch } = await prepare();
+    utimesSync(`${before}/d/same`, 1000, 1000);
+    disk.meanwhile = (operation) => {
+      // The very same file, of the same size.
+      if (operation === 'linkSync') writeFileSync(`${before}/d/same`, 'x');
     };
     await expect(applyBundle({ old: before, patch, new: out })).rejects.toMatchObject({
       code: 'TREE_MISMATCH',

@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPatchSync } from '../../src/index.js';
 import { applyPatchFile } from '../../src/node/apply-patch-file.js';
+import { identityOf } from '../../src/node/process-identity.js';
 import { ResumableFile } from '../../src/node/resumable-file.js';
 import { ScratchFolder } from '../support/scratch-folder.js';
 import { SeededRandom } from '../support/seeded-random.js';
@@ -64,6 +65,13 @@ it('an apply that is aborted leaves what a later one goes on with', async () => 
   expectDone();
 });
 
+/** Lets the journal be that of another process. */
+function claimJournal(identity: object): void {
+  const [head = '', ...rest] = readFileSync(folder.file(JOURNAL), 'utf8').split('\n');
+  const claimed = JSON.stringify({ ...JSON.parse(head), ...identity });
+  writeFileSync(folder.file(JOURNAL), [claimed, ...rest].join('\n'));
+}
+
 function expectDone(): void {
   expect(Buffer.compare(readFileSync(folder.file('out')), newBytes)).toBe(0);
   expect(folder.names()).toEqual(['old', 'out', 'patch']);
@@ -122,9 +130,25 @@ describe('resuming', () => {
 
   it('is refused while another process is at it', async () => {
     await stopMidway();
-    const text = readFileSync(folder.file(JOURNAL), 'utf8');
-    writeFileSync(folder.file(JOURNAL), text.replace(/"pid":\d+/, `"pid":${process.ppid}`));
-    await expect(apply()).rejects.toMatchObject({ code: 'DESTINATION_BUSY' });
+    claimJournal(identityOf(process.ppid));
+    await expect(apply()).rejects.toMatchObject({
+      name: 'StorageError',
+      code: 'BUSY',
+      data: { pid: process.ppid },
+    });
+  });
+
+  it.each([
+    ['another process has its number by now', { began: '1' }],
+    ['the machine was started again', { boot: 'another' }],
+  ])('goes on when %s', async (_, change) => {
+    await stopMidway();
+    claimJournal({ ...identityOf(process.ppid), ...change });
+    const file = new ResumableFile(folder.file('out'), patch, false);
+    expect(file.resumedWindows).toBe(1);
+    file.keep();
+    await apply();
+    expectDone();
   });
 
   it('leaves nothing of a result that is wrong', async () => {

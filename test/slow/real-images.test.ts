@@ -21,7 +21,8 @@ const FACTS: Readonly<Record<string, { functions?: number; pointers?: number; si
   'node-amd64-18.20.4-u2-u3': { functions: 56506, pointers: 24202, side: 16 },
   'jsc-arm64-2.52.6-2.54.0': { functions: 38511, pointers: 21162, side: 80 },
   'bun-arm64-1.3.13-1.3.14': { functions: 91541, side: 120 },
-  'esbuild-macho-0.28.1-0.28.2': { side: 30 },
+  // With what its rebuilt tables take.
+  'esbuild-macho-0.28.1-0.28.2': { side: 45 },
 };
 
 function elementsOf(source: RandomAccess): OldElement[] {
