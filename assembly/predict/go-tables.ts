@@ -24,11 +24,12 @@ import { addReference, SILENT } from './reference-list';
 import { regionStart, spanDelta, spanEnd } from './span';
 
 /** Rows; twins of src/predict/install-go-tables.ts. */
-const TEXT: u32 = 0;
+export const TEXT: u32 = 0;
 const NAMES: u32 = 1;
 const UNITS: u32 = 2;
 const LINES: u32 = 3;
 const DATA: u32 = 4;
+export const TYPES: u32 = 7;
 const NONE: u32 = 0xffffffff;
 
 const LISTS: u32 = 28;
@@ -98,7 +99,7 @@ export function startTrees(at: u32): void {
 }
 
 /** First of `count` items of 2^size bytes that starts behind `at`. */
-function firstBehind(table: usize, count: u32, size: u32, at: u32): u32 {
+export function firstBehind(table: usize, count: u32, size: u32, at: u32): u32 {
   let low: u32 = 0;
   let high = count;
   while (low < high) {
@@ -110,7 +111,7 @@ function firstBehind(table: usize, count: u32, size: u32, at: u32): u32 {
 }
 
 /** The word at old offset `old`, an offset into a table in units of 2^shift bytes. */
-function addOffset(newStart: u32, old: u32, row: u32, shift: u32): void {
+export function addOffset(newStart: u32, old: u32, row: u32, shift: u32): void {
   const place = old + spanDelta;
   const word = load<u32>(oldBase + <usize>old);
   if (word == 0 || row >= rowCount || place + 4 > spanEnd) return;

@@ -26,6 +26,7 @@ import {
   startRecords,
   startTrees,
 } from './go-tables';
+import { predictTypes, startTypes } from './go-types';
 import { predictTables, startTables } from './jump-tables';
 import { learnedTableSize, resetLearned } from './map-address';
 import { resetFields } from './moved-fields';
@@ -41,6 +42,7 @@ import {
   GO_OFFSETS,
   GO_RECORDS,
   GO_TREES,
+  GO_TYPES,
   JUMP_TABLES,
   MACHO_POINTERS,
   MACHO_SYMBOLS,
@@ -97,7 +99,10 @@ export function beginSpan(
   else if (usable == GO_OFFSETS) startOffsets();
   else if (usable == GO_RECORDS) startRecords(old);
   else if (usable == GO_TREES) startTrees(old);
-  else if (usable == X86_CODE || usable == JUMP_TABLES) {
+  else if (usable == GO_TYPES) {
+    startMarked(old);
+    startTypes(old);
+  } else if (usable == X86_CODE || usable == JUMP_TABLES) {
     startX86(old);
     startTables(old);
   }
@@ -106,7 +111,9 @@ export function beginSpan(
 /** Fields that are aligned in old are only looked for where they stay aligned in new. */
 function isAligned(delta: u32, regionClass: i32): bool {
   if (regionClass == ARM64_CODE || regionClass == MARKED_POINTERS) return (delta & 3) == 0;
-  if (regionClass == EH_FRAME || regionClass == EH_FRAME_HEADER) return (delta & 3) == 0;
+  if (regionClass == EH_FRAME || regionClass == EH_FRAME_HEADER || regionClass == GO_TYPES) {
+    return (delta & 3) == 0;
+  }
   if (regionClass == ELF_POINTERS || regionClass == MACHO_POINTERS) return (delta & 7) == 0;
   return true;
 }
@@ -138,6 +145,10 @@ export function predictBlock(newStart: u32, newEnd: u32): void {
   else if (usable == GO_OFFSETS) predictOffsets(newStart, newEnd);
   else if (usable == GO_RECORDS) predictRecords(newStart, newEnd);
   else if (usable == GO_TREES) predictTrees(newStart, newEnd);
+  else if (usable == GO_TYPES) {
+    predictMarked(newStart, newEnd);
+    predictTypes(newStart, newEnd);
+  }
 }
 
 /** Learns from the true bytes of the block just predicted; `wrong` says whether any byte differs. */

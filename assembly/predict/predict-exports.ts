@@ -14,6 +14,7 @@ export {
   tablesFound,
 } from './find-jump-tables';
 export { setGoTables } from './go-tables';
+export { setGoTypes } from './go-types';
 export { setImageFacts, setTargetRanges } from './image-facts';
 export { setJumpTables } from './jump-tables';
 export { setAddressMap } from './map-address';

@@ -27,3 +27,5 @@ export const GO_OFFSETS: i32 = 12;
 export const GO_RECORDS: i32 = 13;
 /** Trees of functions that Go inlined. */
 export const GO_TREES: i32 = 14;
+/** Descriptors of Go's types: pointers that are marked, and offsets whose places are known. */
+export const GO_TYPES: i32 = 15;

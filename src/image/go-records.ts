@@ -1,5 +1,6 @@
 import type { RandomAccess } from '../bytes/random-access.js';
 import { GO_HEADER_NAMES, GO_SECTION } from './go-sections.js';
+import { findTypeOffsets } from './go-types.js';
 import { faultOf, type Image, sectionNamed } from './image.js';
 import { ImageReader } from './image-reader.js';
 
@@ -28,6 +29,8 @@ export interface GoRecords {
   readonly records: Uint32Array<ArrayBuffer>;
   /** Pairs (start, end) of trees of inlined functions, ascending and disjoint. */
   readonly trees: Uint32Array<ArrayBuffer>;
+  /** Places of offsets in descriptors of types, ascending, plus 1 for those of functions (go-types.ts). */
+  readonly typeFields: Uint32Array<ArrayBuffer>;
 }
 
 /** Finds the records of an image at `origin`; undefined where there is no pclntab that is understood. */
@@ -64,6 +67,8 @@ function readRecords(reader: ImageReader, origin: number, image: Image): GoRecor
     textStart,
     records: starts.map((start) => start + origin),
     trees: trees.map((bound) => bound + origin),
+    typeFields:
+      origin % 4 === 0 ? findTypeOffsets(reader, image).map((field) => field + origin) : new Uint32Array(0),
   };
 }
 

@@ -69,6 +69,7 @@ export interface PredictExports {
     treeCount: number,
   ): void;
   setSymbolStrings(symbolStart: number, oldStart: number, size: number, newStart: number): void;
+  setGoTypes(fields: number, count: number): void;
   startTableSearch(
     tableRegions: number,
     count: number,

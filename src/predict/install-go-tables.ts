@@ -1,13 +1,10 @@
 import type { GoRecords } from '../image/go-records.js';
 import { GO_SECTION } from '../image/go-sections.js';
+import { TYPE_LIST_NAMES, typeSection } from '../image/go-types.js';
 import type { ImageLayout, LayoutSection } from '../image/image-layout.js';
 import { type Install, type PredictKernel, putWords } from './install-map.js';
 
 const ADDRESS_SPACE = 2 ** 32;
-
-/** Sections of type offsets, which count from where types start. */
-export const TYPE_OFFSET_NAMES: readonly string[] = ['.typelink', '__typelink'];
-const TYPE_NAMES: readonly string[] = ['.rodata', '__rodata'];
 
 /** Rows of the kernel's table, by number: what offsets count from. Twins of assembly/predict/go-tables.ts. */
 const ROWS = ['text', 'names', 'units', 'lines', 'data', 'files', 'functions', 'types'] as const;
@@ -30,18 +27,24 @@ export function prepareGoTables(
   records: GoRecords | undefined,
 ): Install {
   const { exports } = kernel;
-  if (records === undefined) return () => exports.setGoTables(0, 0, 0, 0, 0, 0, 0, 0);
+  if (records === undefined) {
+    return () => {
+      exports.setGoTables(0, 0, 0, 0, 0, 0, 0, 0);
+      exports.setGoTypes(0, 0);
+    };
+  }
   const rows = ROWS.flatMap((name) => rowOf(name, from, to, records.textStart));
   const places = [
     ...placesOf(from, [GO_SECTION.functions], 'text', 'functions'),
     ...placesOf(from, [GO_SECTION.units], 'files', 'files'),
-    ...placesOf(from, TYPE_OFFSET_NAMES, 'types', 'types'),
+    ...placesOf(from, TYPE_LIST_NAMES, 'types', 'types'),
   ];
   const rowTable = putWords(kernel, Uint32Array.from(rows));
   const placeTable = putWords(kernel, Uint32Array.from(places));
   const recordTable = putWords(kernel, records.records);
   const treeTable = putWords(kernel, records.trees);
-  return () =>
+  const fieldTable = putWords(kernel, records.typeFields);
+  return () => {
     exports.setGoTables(
       rowTable,
       ROWS.length,
@@ -52,6 +55,8 @@ export function prepareGoTables(
       treeTable,
       records.trees.length / 2,
     );
+    exports.setGoTypes(fieldTable, records.typeFields.length);
+  };
 }
 
 /** Where a table starts and how long it is in `from`, and where it starts in `to`. A size of 0 lets nothing but 0 lead into it. */
@@ -72,7 +77,7 @@ function rowOf(
 
 function stretchOf(name: RowName, layout: ImageLayout): Stretch | undefined {
   if (name === 'text') return stretchNamed(layout, ['.text', '__text']);
-  if (name === 'types') return stretchBefore(layout);
+  if (name === 'types') return place(layout, typeSection(layout.sections));
   if (name !== 'functions') return stretchNamed(layout, [GO_SECTION[name]]);
   // Offsets of records count from where the table of functions starts.
   const functions = stretchNamed(layout, [GO_SECTION.functions]);
@@ -84,16 +89,6 @@ function stretchNamed(layout: ImageLayout, names: readonly string[]): Stretch | 
   return place(
     layout,
     layout.sections.find(({ name }) => names.includes(name)),
-  );
-}
-
-/** The read-only data that holds types: the last before the type offsets. */
-function stretchBefore(layout: ImageLayout): Stretch | undefined {
-  const index = layout.sections.findIndex(({ name }) => TYPE_OFFSET_NAMES.includes(name));
-  const before = layout.sections.slice(0, Math.max(0, index)).reverse();
-  return place(
-    layout,
-    before.find(({ name }) => TYPE_NAMES.includes(name)),
   );
 }
 

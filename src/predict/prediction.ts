@@ -113,9 +113,10 @@ export function describeImage(
   const goRecords = findGoRecords(source, offset, image);
   const { symbols } = image.tables;
   const hasMarks = marks !== undefined;
-  if (symbols === undefined) return { marks, goRecords, hints: { hasMarks } };
+  const hasGoTypes = (goRecords?.typeFields.length ?? 0) > 0;
+  if (symbols === undefined) return { marks, goRecords, hints: { hasMarks, hasGoTypes } };
   const symbolTable = { offset: symbols.offset + offset, count: Math.floor(symbols.size / 16) };
-  return { marks, goRecords, hints: { hasMarks, symbolTable } };
+  return { marks, goRecords, hints: { hasMarks, hasGoTypes, symbolTable } };
 }
 
 function placeMarks(marks: PointerMarks | undefined, origin: number): PointerMarks | undefined {

@@ -18,6 +18,7 @@ export const REGION_CLASS = {
   GO_OFFSETS: 12,
   GO_RECORDS: 13,
   GO_TREES: 14,
+  GO_TYPES: 15,
 } as const;
 
 export type RegionClass = (typeof REGION_CLASS)[keyof typeof REGION_CLASS];

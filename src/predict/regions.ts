@@ -1,6 +1,6 @@
 import { GO_SECTION } from '../image/go-sections.js';
+import { TYPE_LIST_NAMES, typeSection } from '../image/go-types.js';
 import type { ImageLayout, LayoutSection } from '../image/image-layout.js';
-import { TYPE_OFFSET_NAMES } from './install-go-tables.js';
 import { REGION_CLASS, type RegionClass } from './region-class.js';
 
 /** A stretch of old that is predicted in one way; stretches between regions are raw. */
@@ -16,6 +16,8 @@ export interface Region {
 export interface RegionHints {
   /** Mach-O: pointers are marked by chained fixups. */
   readonly hasMarks: boolean;
+  /** Places in descriptors of Go's types are known. */
+  readonly hasGoTypes?: boolean;
   /** Mach-O symbol table, when there is one. */
   readonly symbolTable?: { readonly offset: number; readonly count: number };
 }
@@ -40,7 +42,7 @@ const GO_CLASSES: Readonly<Record<string, RegionClass>> = {
   [GO_SECTION.functions]: REGION_CLASS.GO_OFFSETS,
   [GO_SECTION.records]: REGION_CLASS.GO_RECORDS,
   [GO_SECTION.data]: REGION_CLASS.GO_TREES,
-  ...Object.fromEntries(TYPE_OFFSET_NAMES.map((name) => [name, REGION_CLASS.GO_OFFSETS])),
+  ...Object.fromEntries(TYPE_LIST_NAMES.map((name) => [name, REGION_CLASS.GO_OFFSETS])),
 };
 
 /** Regions of old, sorted and disjoint; overlapping ones of a malformed image lose to the one before. */
@@ -73,6 +75,7 @@ function classOfSection(old: ImageLayout, section: LayoutSection, hints: RegionH
   if (section.executable) return classOfCode(old);
   const goClass = GO_CLASSES[section.name];
   if (goClass !== undefined) return goClass;
+  if (hints.hasGoTypes && section === typeSection(old.sections)) return REGION_CLASS.GO_TYPES;
   if (old.kind === 'mach-o') {
     if (section.name === '__eh_frame') return REGION_CLASS.EH_FRAME;
     return hints.hasMarks ? REGION_CLASS.MARKED_POINTERS : REGION_CLASS.MACHO_POINTERS;

@@ -45,7 +45,7 @@ function readAll(bytes: Uint8Array): number {
       if (starts[i]! > size || (i > 0 && starts[i]! <= starts[i - 1]!)) expect.fail(`start ${starts[i]}`);
     }
     const go = findGoRecords(source, offset, image);
-    for (const list of go === undefined ? [] : [go.records, go.trees]) {
+    for (const list of go === undefined ? [] : [go.records, go.trees, go.typeFields]) {
       for (let i = 0; i < list.length; i++) {
         if (list[i]! > size || (i > 0 && list[i]! < list[i - 1]!)) expect.fail(`place ${list[i]}`);
       }

@@ -3,7 +3,8 @@ import { bytesAccess } from '../../src/bytes/random-access.js';
 import { detectElements } from '../../src/image/detect-image.js';
 import { listFunctionStarts } from '../../src/image/function-starts.js';
 import { findGoRecords } from '../../src/image/go-records.js';
-import { buildGoImage, exampleGoProgram, type GoProgram } from '../support/go-image-builder.js';
+import { buildGoImage, entriesOf, exampleGoProgram, type GoProgram } from '../support/go-image-builder.js';
+import { buildGoTypes } from '../support/go-type-builder.js';
 
 const program = exampleGoProgram(3, 50);
 const HEADER = 72;
@@ -52,6 +53,14 @@ test('each function has a record, and each list of inlined functions is a tree',
   const sizes = inlined.map((one) => 16 * one.inlined.length);
   const found = sizes.map((_, i) => records!.trees[2 * i + 1]! - records!.trees[2 * i]!);
   expect(found).toEqual(sizes);
+});
+
+test('the offsets in descriptors of types are found, those of functions told apart', () => {
+  const { records, at } = read(buildGoImage(program));
+  const { fields } = buildGoTypes(program, entriesOf(program.functions));
+  expect(fields.length).toBeGreaterThan(200);
+  expect(fields.filter((field) => field % 2 === 1).length).toBeGreaterThan(20);
+  expect(Array.from(records!.typeFields)).toEqual(fields.map((field) => field + at('.rodata').fileOffset));
 });
 
 test('functions are found in the table that was cut out', () => {

@@ -13,6 +13,7 @@ const GO_CLASSES: readonly number[] = [
   REGION_CLASS.GO_OFFSETS,
   REGION_CLASS.GO_RECORDS,
   REGION_CLASS.GO_TREES,
+  REGION_CLASS.GO_TYPES,
 ];
 
 function goCase(seed: number): PredictionCase {
@@ -94,7 +95,7 @@ test('of the bytes of tables that copying leaves wrong, predicting leaves less t
   const inTables = (predicted: Int16Array): number => {
     let wrong = 0;
     for (const { name, fileOffset, size } of pair.next.sections) {
-      if (!['go:functions', 'go:records', 'go:units', '.typelink'].includes(name)) continue;
+      if (!['go:functions', 'go:records', 'go:units', '.typelink', '.rodata'].includes(name)) continue;
       for (let at = fileOffset; at < fileOffset + size; at++) {
         if (predicted[at]! >= 0 && predicted[at] !== pair.newBytes[at]) wrong++;
       }

@@ -1,5 +1,6 @@
 import type { GoRecords } from '../../src/image/go-records.js';
 import type { ImageLayout, LayoutSection } from '../../src/image/image-layout.js';
+import { REGION_CLASS } from '../../src/predict/region-class.js';
 import type { Region } from '../../src/predict/regions.js';
 import type { AddressMapReference } from './address-map.js';
 
@@ -32,6 +33,9 @@ export class GoTablesReference {
     cover: { newOffset: number; oldOffset: number; length: number },
     map: AddressMapReference,
   ): Map<number, number> {
+    // Descriptors of types hold words of eight bytes as well, and are looked at where their alignment stays.
+    if (region.regionClass === REGION_CLASS.GO_TYPES && (cover.newOffset - cover.oldOffset) % 4 !== 0)
+      return new Map();
     const start = Math.max(region.oldStart, cover.oldOffset);
     const end = Math.min(region.oldEnd, cover.oldOffset + cover.length);
     const words = new Map<number, number>();
@@ -50,6 +54,7 @@ export class GoTablesReference {
     const name = this.old.sections.find((section) => section.fileOffset === oldStart)!.name;
     if (name === 'go:records') return this.recordFields(oldEnd);
     if (name === 'go:data') return this.treeFields();
+    if (name === '.rodata') return this.typeFields();
     const tables: Record<string, [Table, Table]> = {
       'go:functions': ['text', 'functions'],
       'go:units': ['files', 'files'],
@@ -80,6 +85,14 @@ export class GoTablesReference {
       }
     });
     return fields;
+  }
+
+  private typeFields(): Field[] {
+    return Array.from(this.go.typeFields, (field) => ({
+      offset: field - (field % 2),
+      table: field % 2 === 1 ? 'text' : 'types',
+      unit: 1,
+    }));
   }
 
   private treeFields(): Field[] {

@@ -1,4 +1,5 @@
 import { ByteBuilder } from './byte-builder.js';
+import { buildGoTypes } from './go-type-builder.js';
 import { SeededRandom } from './seeded-random.js';
 
 // Builds small ELF images with the tables of a Go program (src/image/go-sections.ts and go-records.ts have their layout): .text,
@@ -59,20 +60,25 @@ export function withInsertedGoFunction({ functions, types, ...rest }: GoProgram)
 export function buildGoImage(program: GoProgram): Uint8Array<ArrayBuffer> {
   const { functions } = program;
   const text = buildText(functions);
-  const types = new ByteBuilder();
-  const links = new ByteBuilder();
-  for (const { size, seed } of program.types) {
-    links.u32(types.size);
-    types.u32(size).put(new SeededRandom(seed).bytes(size - 4));
-  }
+  const types = buildGoTypes(program, entriesOf(functions));
+  const links = new ByteBuilder().u32(...types.starts);
   const table = buildGoTable(program, BASE + CODE_AT);
   const parts = [
     { name: '.text', flags: 6, bytes: text.bytes() },
-    { name: '.rodata', flags: 2, bytes: types.bytes() },
+    { name: '.rodata', flags: 2, bytes: types.bytes },
     { name: '.typelink', flags: 2, bytes: links.bytes() },
     { name: '.gopclntab', flags: 2, bytes: table },
   ];
   return layOut(parts);
+}
+
+/** Where functions start in the text. */
+export function entriesOf(functions: readonly GoFunction[]): number[] {
+  let end = 0;
+  return functions.map(({ size }) => {
+    end += size;
+    return end - size;
+  });
 }
 
 function buildText(functions: readonly GoFunction[]): ByteBuilder {

@@ -94,6 +94,7 @@ export function wildCase(random: SeededRandom, size: number): PredictionCase {
       textStart: 0x1000 + OFFSET_OF_ADDRESS + 40,
       records: ascending(random, size, 300),
       trees: ascending(random, size, 400),
+      typeFields: ascending(random, size, 90).map((place) => place - (place % 4) + (place & 1)),
     },
     marks: {
       bitmap: random.bytes((size >> 5) + 8),
