@@ -14,6 +14,7 @@ import { identify } from '../identify/identify.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { carryDczToZstd, carryZstdToDcz } from './carry-frames.js';
 import { carryTriples } from './carry-triples.js';
+import { carryVcdiff } from './carry-vcdiff.js';
 import {
   CONVERT_TARGETS,
   type ConvertOptions,
@@ -24,8 +25,8 @@ import {
 import { droppedBy } from './dropped-claims.js';
 
 /**
- * Writes a patch in another format; new stays the same, byte for byte. Patches of the bsdiff family and of HDiffPatch, and frames of Zstandard and `dcz`,
- * are carried over; any other pair of formats is rebuilt from old. With `old` the result is applied and compared before it is handed out.
+ * Writes a patch in another format; new stays the same, byte for byte. Patches of the bsdiff family and of HDiffPatch, frames of Zstandard and `dcz`, and
+ * windows of VCDIFF are carried over; any other pair of formats is rebuilt from old. With `old` the result is applied and compared before it is handed out.
  *
  * @throws FormatError the patch is malformed or of a format that is not applied · MismatchError old is another file, or missing where it is
  * needed (OLD_MISSING) · VerifyError new is not the expected file · LimitError
@@ -89,6 +90,7 @@ function* carry(
   if (from === 'deltakit') return undefined;
   if (to === 'bsdiff40' || to === 'bsdifn40' || to === 'bsdiff43')
     return yield* carryTriples(patch, from, to, options);
+  if (from === 'vcdiff' && to === 'vcdiff') return yield* carryVcdiff(patch, options);
   if (from === 'dcz' && to === 'zstd') return carryDczToZstd(patch);
   if (from === 'zstd' && to === 'dcz' && old !== undefined) return carryZstdToDcz(old, patch);
   return undefined;

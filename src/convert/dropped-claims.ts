@@ -22,12 +22,19 @@ export function droppedBy(patch: Uint8Array, from: ConvertSource, to: ConvertTar
       return KEEPS_OLD_DIGEST.includes(to) ? [] : ['SHA-256 of old'];
     case 'bxdiff':
       return bxdiffDigests(String.fromCharCode(...patch.subarray(0, 8)));
+    case 'vcdiff':
+      return hasApplicationHeader(patch) ? ['application header'] : [];
     case 'hdiff13':
     case 'hdiffsf20':
       return to === 'deltakit' ? [] : ['size of old'];
     default:
       return [];
   }
+}
+
+/** What xdelta3 writes of its files: names, and since 3.2 digests. */
+function hasApplicationHeader(patch: Uint8Array): boolean {
+  return (patch[4]! & 4) !== 0;
 }
 
 function bxdiffDigests(magic: string): string[] {

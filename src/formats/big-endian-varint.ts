@@ -1,16 +1,12 @@
 import type { ByteReader } from '../bytes/byte-reader.js';
 import { patchError } from '../errors/patch-error.js';
 
-/**
- * Base-128 number, the highest digit first (RFC 3284, section 2; HDiffPatch's packed integers). `bits` says how many of the first byte
- * belong to the number, 7 unless a tag stands above them. At most 2^53 - 1.
- */
-export function readBigEndianVarint(reader: ByteReader, what: string, bits = 7): number {
+/** Base-128 number, the highest digit first (RFC 3284, section 2). At most 2^53 - 1. */
+export function readBigEndianVarint(reader: ByteReader, what: string): number {
   const start = reader.offset;
-  const more = 1 << bits;
-  let byte = reader.u8(what) & (2 * more - 1);
-  let value = byte & (more - 1);
-  let goesOn = (byte & more) !== 0;
+  let byte = reader.u8(what);
+  let value = byte & 127;
+  let goesOn = byte >= 128;
   while (goesOn) {
     if (value > 2 ** 46 - 1 || reader.offset - start > 10)
       throw patchError('BAD_HEADER', 'formats', `${what} at offset ${start} is beyond 2^53`, {

@@ -42,7 +42,7 @@ export function* applyVcdiff(
   options: ReadOptions,
 ): Steps<Uint8Array<ArrayBuffer>> {
   const reader = new ByteReader(patch, 'formats');
-  const header = readHeader(reader, options);
+  const header = readVcdiffHeader(reader, options);
   const output = new NewBuffer(options);
   while (reader.remaining > 0) {
     applyWindow(reader, header, oldBytes, output);
@@ -51,14 +51,16 @@ export function* applyVcdiff(
   return output.take();
 }
 
-interface VcdiffHeader {
+export interface VcdiffHeader {
   /** open-vcdiff's extensions. */
   readonly isExtended: boolean;
   readonly secondary: SecondaryDecoder | undefined;
   readonly table: VcdiffTable;
+  /** The description of a table that is not the default one. */
+  readonly tableBytes: Uint8Array | undefined;
 }
 
-function readHeader(reader: ByteReader, options: ReadOptions): VcdiffHeader {
+export function readVcdiffHeader(reader: ByteReader, options: ReadOptions): VcdiffHeader {
   const magic = reader.take(3, 'the magic');
   if (magic[0] !== 0xd6 || magic[1] !== 0xc3 || magic[2] !== 0xc4)
     throw patchError('BAD_MAGIC', 'formats', 'the patch is no VCDIFF');
@@ -73,19 +75,22 @@ function readHeader(reader: ByteReader, options: ReadOptions): VcdiffHeader {
       found: indicator,
     });
   const secondary = (indicator & 1) === 0 ? undefined : openSecondary(reader.u8('the secondary coder'));
-  const table = (indicator & 2) === 0 ? DEFAULT_TABLE : readTable(reader, options);
+  const tableBytes =
+    (indicator & 2) === 0
+      ? undefined
+      : reader.take(readBigEndianVarint(reader, 'the size of the code table'), 'the code table');
+  const table = tableBytes === undefined ? DEFAULT_TABLE : readTable(tableBytes, options);
   if ((indicator & 4) !== 0)
     reader.take(readBigEndianVarint(reader, 'the size of the application header'), 'the application header');
-  return { isExtended: version === 0x53, secondary, table };
+  return { isExtended: version === 0x53, secondary, table, tableBytes };
 }
 
 const DEFAULT_TABLE = defaultTable();
 const TABLE_SIZE = 1536;
 
 /** A code table: a VCDIFF patch, without a table of its own, from the default table's bytes to this one's. */
-function readTable(reader: ByteReader, options: ReadOptions): VcdiffTable {
-  const size = readBigEndianVarint(reader, 'the size of the code table');
-  const bytes = new ByteReader(reader.take(size, 'the code table'), 'formats');
+function readTable(tableBytes: Uint8Array, options: ReadOptions): VcdiffTable {
+  const bytes = new ByteReader(tableBytes, 'formats');
   const near = bytes.u8('the size of the near cache');
   const same = bytes.u8('the size of the same cache');
   const inner = new ByteReader(bytes.take(bytes.remaining, 'the code table'), 'formats');
@@ -95,7 +100,7 @@ function readTable(reader: ByteReader, options: ReadOptions): VcdiffTable {
       'formats',
       'a code table may not have a code table or secondary coder itself',
     );
-  const header = readHeader(inner, options);
+  const header = readVcdiffHeader(inner, options);
   const output = new NewBuffer({ maxNewSize: TABLE_SIZE });
   while (inner.remaining > 0) applyWindow(inner, header, tableToBytes(DEFAULT_TABLE), output);
   const made = output.take();
@@ -111,12 +116,21 @@ interface Window {
   readonly into: Uint8Array;
 }
 
-function applyWindow(
-  reader: ByteReader,
-  { isExtended, secondary, table }: VcdiffHeader,
-  oldBytes: Uint8Array,
-  output: NewBuffer,
-): void {
+/** A window, its sections decoded. */
+export interface VcdiffWindow {
+  readonly start: number;
+  readonly indicator: number;
+  readonly segmentSize: number;
+  readonly segmentOffset: number;
+  readonly newSize: number;
+  readonly checksum: number | undefined;
+  readonly isInterleaved: boolean;
+  /** Data, instructions, addresses. */
+  readonly sections: readonly [ByteReader, ByteReader, ByteReader];
+}
+
+/** Reads a window; whether its instructions make sense is seen when they run. */
+export function readVcdiffWindow(reader: ByteReader, { isExtended, secondary }: VcdiffHeader): VcdiffWindow {
   const start = reader.offset;
   const indicator = reader.u8('the window indicator');
   if (indicator > 7 || (indicator & 3) === 3)
@@ -126,27 +140,13 @@ function applyWindow(
       `the window at offset ${start} has the indicator ${indicator}`,
       { offset: start },
     );
-  const source = (indicator & 1) !== 0 ? oldBytes : (indicator & 2) !== 0 ? output.made() : undefined;
   const [segmentSize, segmentOffset] =
-    source === undefined
+    (indicator & 3) === 0
       ? [0, 0]
       : [
           readBigEndianVarint(reader, 'the size of the segment'),
           readBigEndianVarint(reader, 'the offset of the segment'),
         ];
-  if (
-    source !== undefined &&
-    (segmentOffset > source.length || segmentSize > source.length - segmentOffset)
-  ) {
-    const [code, side] =
-      (indicator & 1) !== 0 ? (['OLD_SIZE_MISMATCH', 'old'] as const) : (['BAD_HEADER', 'new'] as const);
-    throw patchError(
-      code,
-      'formats',
-      `the window at offset ${start} wants ${segmentSize} bytes from ${segmentOffset} on, ${side} has ${source.length}`,
-      { offset: start, expected: segmentOffset + segmentSize, found: source.length },
-    );
-  }
   const deltaSize = readBigEndianVarint(reader, 'the size of the delta');
   const delta = new ByteReader(reader.take(deltaSize, 'the delta'), 'formats');
   const newSize = readBigEndianVarint(delta, 'the size of the window');
@@ -164,22 +164,31 @@ function applyWindow(
     const bytes = delta.take(size, SECTIONS[i]!);
     const isCoded = ((coded >>> i) & 1) !== 0;
     return new ByteReader(isCoded ? secondary!(bytes, i, sectionLimit(i, newSize)) : bytes, 'formats');
-  });
+  }) as [ByteReader, ByteReader, ByteReader];
   delta.done('the delta');
-  const [data, instructions, addresses] = sections as [ByteReader, ByteReader, ByteReader];
   const isInterleaved = isExtended && sizes[0] === 0 && sizes[2] === 0;
+  return { start, indicator, segmentSize, segmentOffset, newSize, checksum, isInterleaved, sections };
+}
+
+function applyWindow(
+  reader: ByteReader,
+  header: VcdiffHeader,
+  oldBytes: Uint8Array,
+  output: NewBuffer,
+): void {
+  const window = readVcdiffWindow(reader, header);
+  const { start, newSize, checksum, isInterleaved, sections } = window;
+  const segment = takeSegment(window, oldBytes, output);
+  const [, instructions] = sections;
   const mark = output.reserve(newSize);
-  const window: Window = {
-    segment: source === undefined ? NO_BYTES : source.subarray(segmentOffset, segmentOffset + segmentSize),
-    into: output.view(mark, newSize),
-  };
+  const into = output.view(mark, newSize);
   runInstructions(
-    window,
-    table,
-    isInterleaved ? [instructions, instructions, instructions] : [data, instructions, addresses],
+    { segment, into },
+    header.table,
+    isInterleaved ? [instructions, instructions, instructions] : sections,
   );
   for (const [i, section] of sections.entries()) section.done(SECTIONS[i]!);
-  if (checksum !== undefined && adler32(window.into, isExtended ? 0 : 1) !== checksum) {
+  if (checksum !== undefined && adler32(into, header.isExtended ? 0 : 1) !== checksum) {
     throw patchError(
       'NEW_DIGEST_MISMATCH',
       'verify-new',
@@ -187,6 +196,26 @@ function applyWindow(
       { offset: start },
     );
   }
+}
+
+/** The bytes of old or of new that a window copies from; `reserve` leaves views of new as they are. */
+function takeSegment(
+  { start, indicator, segmentSize, segmentOffset }: VcdiffWindow,
+  oldBytes: Uint8Array,
+  output: NewBuffer,
+): Uint8Array {
+  if ((indicator & 3) === 0) return NO_BYTES;
+  const isOld = (indicator & 1) !== 0;
+  const source = isOld ? oldBytes : output.made();
+  if (segmentOffset > source.length || segmentSize > source.length - segmentOffset) {
+    throw patchError(
+      isOld ? 'OLD_SIZE_MISMATCH' : 'BAD_HEADER',
+      'formats',
+      `the window at offset ${start} wants ${segmentSize} bytes from ${segmentOffset} on, ${isOld ? 'old' : 'new'} has ${source.length}`,
+      { offset: start, expected: segmentOffset + segmentSize, found: source.length },
+    );
+  }
+  return source.subarray(segmentOffset, segmentOffset + segmentSize);
 }
 
 const SECTIONS = ['the data section', 'the instructions', 'the addresses'] as const;

@@ -110,6 +110,51 @@ describe('patches of the bsdiff family, without old', () => {
   });
 });
 
+describe('VCDIFF, without old', () => {
+  const toPlain = (name: string) => convertPatchSync(foreignVector(`gen/${name}`), { to: 'vcdiff' });
+
+  it.each([
+    ['xdelta3.lzma.vcdiff', 'xdelta3.none.vcdiff', ['application header']],
+    ['xdelta3.multiwin-lzma.vcdiff', 'xdelta3.multiwin.vcdiff', []],
+  ])('%s becomes what xdelta3 writes without LZMA', (coded, plain, dropped) => {
+    const { patch, report } = toPlain(coded);
+    expect(report).toMatchObject({ way: 'carried', proved: false, dropped });
+    expect(Buffer.compare(patch, toPlain(plain).patch)).toBe(0);
+    expect(Buffer.compare(apply(OLD, patch), NEW)).toBe(0);
+    // No secondary coder, no application header: what RFC 3284 knows.
+    expect(patch[4]).toBe(0);
+  });
+
+  it('what is plain already stays as it is', () => {
+    const patch = foreignVector('gen/xdelta3.rfc3284.vcdiff');
+    expect(Buffer.compare(convertPatchSync(patch, { to: 'vcdiff' }).patch, patch)).toBe(0);
+    expect(toPlain('xdelta3.rfc3284.vcdiff').report.dropped).toEqual([]);
+  });
+
+  it.skipIf(!hasTool('xdelta3'))('xdelta3 applies it', () => {
+    const [old, made, patch] = ['old', 'made', 'patch'].map((file) => scratch.file(file));
+    writeFileSync(old!, OLD);
+    writeFileSync(patch!, toPlain('xdelta3.multiwin-lzma.vcdiff').patch);
+    execFileSync('xdelta3', ['-d', '-f', '-s', old!, patch!, made!]);
+    expect(Buffer.compare(readFileSync(made!), NEW)).toBe(0);
+  });
+
+  it("refuses damage, keeps the limit, and needs old for open-vcdiff's version", () => {
+    const patch = foreignVector('gen/xdelta3.multiwin-lzma.vcdiff');
+    for (const size of [4, 40, 200, patch.length - 1])
+      expect(() => convertPatchSync(patch.subarray(0, size), { to: 'vcdiff' })).toThrow(
+        expect.objectContaining({ name: 'FormatError' }),
+      );
+    expect(() => convertPatchSync(patch, { to: 'vcdiff', maxNewSize: NEW.length - 1 })).toThrow(
+      expect.objectContaining({ code: 'NEW_SIZE_LIMIT' }),
+    );
+    const extended = Uint8Array.of(0xd6, 0xc3, 0xc4, 0x53, 0);
+    expect(() => convertPatchSync(extended, { to: 'vcdiff' })).toThrow(
+      expect.objectContaining({ code: 'OLD_MISSING' }),
+    );
+  });
+});
+
 describe('with old', () => {
   const made = createPatchSync(OLD, NEW, { metadata: { note: 'x' }, reverse: true }).patch;
   const sources: readonly (readonly [name: string, patch: Uint8Array])[] = [
@@ -125,6 +170,7 @@ describe('with old', () => {
     bsdifn40: BSDIFF_FAMILY,
     bsdiff43: BSDIFF_FAMILY,
     bsdf2: BSDIFF_FAMILY,
+    vcdiff: ['vcdiff'],
     zstd: ['dcz'],
     dcz: ['zstd'],
   };
