@@ -54,6 +54,8 @@ let isOpen: bool = true;
 /** Bytes that were looked up since the diagonal was good. */
 let misses: u32 = 0;
 let credit: u32 = 0;
+/** Where the diagonal was taken: credit is earned from there on, once for each byte. */
+let taken: u32 = 0;
 /** Where in old the walk goes on when it has left its diagonal. */
 let foundOffset: u32 = 0;
 
@@ -87,6 +89,7 @@ export function startStretch(from: u32, to: u32, oldDelta: u32): void {
   position = from;
   misses = 0;
   credit = 0;
+  taken = from;
   startCover(from, oldDelta);
   isOpen = false;
 }
@@ -100,14 +103,14 @@ export function scanDelta(): u32 {
 }
 
 /** Bytes of a scan's state; see `saveScan`. */
-const SCAN_STATE_SIZE: u32 = 36;
+const SCAN_STATE_SIZE: u32 = 40;
 
 export function scanStateSize(): u32 {
   return SCAN_STATE_SIZE;
 }
 
-// What the rest of a scan depends on beside images, index and rules, nine words:
-//   position · delta · coverStart · score · bestScore · bestEnd · isOpen · misses · credit
+// What the rest of a scan depends on beside images, index and rules, ten words:
+//   position · delta · coverStart · score · bestScore · bestEnd · isOpen · misses · credit · taken
 // Two scans of the same images that have equal states between slices go on alike, wherever they began: so a scan that began
 // further on can be joined to one that arrives there (src/match/range-search.ts).
 
@@ -121,6 +124,7 @@ export function saveScan(state: usize): void {
   store<u32>(state, <u32>isOpen, 24);
   store<u32>(state, misses, 28);
   store<u32>(state, credit, 32);
+  store<u32>(state, taken, 36);
 }
 
 /** Goes on from a state; `startScan` has set the images and rules. */
@@ -134,6 +138,7 @@ export function restoreScan(state: usize): void {
   isOpen = load<u32>(state, 24) != 0;
   misses = load<u32>(state, 28);
   credit = load<u32>(state, 32);
+  taken = load<u32>(state, 36);
 }
 
 /** Scans on until `limit` or until the cover buffer is full. True when all is scanned and written. */
@@ -269,7 +274,8 @@ function switchDiagonal(): void {
   const next = foundOffset - position;
   // A cover that goes on along its own diagonal leaves what it has got alone.
   const floor = next == delta ? bestEnd : coverStart;
-  credit = min(MOST_CREDIT, credit + min(position - coverStart, MOST_CREDIT) * CREDIT);
+  credit = min(MOST_CREDIT, credit + min(position - taken, MOST_CREDIT) * CREDIT);
+  taken = position;
   const most = min(min(position - floor, foundOffset), credit);
   let start = position - extendBackward(position, foundOffset, most, PATIENCE);
   credit -= examinedBytes();

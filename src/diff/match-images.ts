@@ -15,9 +15,14 @@ import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
 import type { Crew } from './crew.js';
 import { matchTogether } from './match-together.js';
+import { explainsAllBut } from './unexplained-bytes.js';
 
 /** From this effort on, images are matched a second time by their references' targets. */
 const SECOND_PASS_EFFORT = 4;
+/** Bytes of new that may differ from old in place, at most a thousandth of new, for old to be left without an index. */
+const FEW_CHANGES = 512;
+/** Bytes of new that the first covers may leave wrong or uncovered, at most a thousandth of new, without a second pass. */
+const FEW_LEFT = 4096;
 /** From this size of both images on, threads save more than it takes to tell them. */
 const SHARED_SIZE = 1 << 20;
 
@@ -30,11 +35,14 @@ export function* matchImages(
   effort: EffortLevel,
   crew?: Crew,
 ): Steps<Uint32Array> {
-  if (crew !== undefined && pair.oldSize + pair.newSize >= SHARED_SIZE) {
+  const isInPlace = changesInPlace(kernel, pair);
+  if (crew !== undefined && !isInPlace && pair.oldSize + pair.newSize >= SHARED_SIZE) {
     return yield* matchTogether(kernel, pair, matchParameters(effort), crew);
   }
   const mark = kernel.mark();
-  const search = new CoverSearch(kernel, pair, matchParameters(effort));
+  // An index of one seed: what little changed is looked for near where it was.
+  const parameters = { ...matchParameters(effort), ...(isInPlace && { stride: pair.oldSize }) };
+  const search = new CoverSearch(kernel, pair, parameters);
   while (!search.step()) yield { stage: 'match', done: search.position, total: pair.newSize };
   kernel.release(mark);
   return search.covers();
@@ -53,7 +61,9 @@ export function* matchAgain(
   effort: EffortLevel,
   crew?: Crew,
 ): Steps<Uint32Array> {
-  const pairs = effort < SECOND_PASS_EFFORT ? [] : pairImages(bytes.oldBytes, bytes.newBytes);
+  if (effort < SECOND_PASS_EFFORT) return covers;
+  if (explainsAllBut(Math.min(FEW_LEFT, pair.newSize >>> 10), kernel, pair, covers)) return covers;
+  const pairs = pairImages(bytes.oldBytes, bytes.newBytes);
   if (pairs.length === 0) return covers;
   for (const { old, next } of pairs) {
     const oldImage = residentImage(pair.oldPtr, bytes.oldBytes, old);
@@ -65,6 +75,12 @@ export function* matchAgain(
   kernel.write(pair.oldPtr, bytes.oldBytes);
   kernel.write(pair.newPtr, bytes.newBytes);
   return second;
+}
+
+/** Whether new is old with a few bytes changed where they are. */
+function changesInPlace(kernel: DiffKernel, pair: ImagePair): boolean {
+  const inPlace = Uint32Array.of(0, 0, Math.min(pair.oldSize, pair.newSize));
+  return explainsAllBut(Math.min(FEW_CHANGES, pair.newSize >>> 10), kernel, pair, inPlace);
 }
 
 type ImageElement = Element & { readonly image: Image };

@@ -3,7 +3,7 @@
  *
  * Index. What a bucket holds depends on old alone, so each thread fills a part of the buckets, and each gets the others' parts.
  *
- * Scan. A scan depends on what came before only through nine words of state (assembly/match/scan-matches.ts), and forgets
+ * Scan. A scan depends on what came before only through ten words of state (assembly/match/scan-matches.ts), and forgets
  * it soon: two scans that began at different places take the same covers once both have left the diagonals they began on.
  * So each thread scans a range of new as if new began there, and notes its state at every step. The scan of the
  * range before is then carried on into the range until it meets a noted state; from there on the range's own covers are
@@ -26,11 +26,12 @@ import {
 import type { MatchParameters } from './match-parameters.js';
 
 /** Words of a scan's state, and those of them that are not 0 in one that begins at some place. */
-const STATE_FIELDS = 9;
+const STATE_FIELDS = 10;
 const POSITION = 0;
 const COVER_START = 2;
 const BEST_END = 5;
 const IS_OPEN = 6;
+const TAKEN = 9;
 
 /** What the scan of new[start, end) found. */
 export interface ScannedRange {
@@ -99,7 +100,7 @@ export class RangeSearch {
   /** Scans new[start, end) as if new began at `start`. The index is complete. Yields how many bytes of it are scanned. */
   *scanRange(start: number, end: number): Generator<number, ScannedRange, void> {
     const first = new Uint32Array(STATE_FIELDS);
-    for (const field of [POSITION, COVER_START, BEST_END]) first[field] = start;
+    for (const field of [POSITION, COVER_START, BEST_END, TAKEN]) first[field] = start;
     first[IS_OPEN] = 1;
     this.restore(first);
     const found: Uint32Array[] = [];

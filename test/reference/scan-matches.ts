@@ -49,6 +49,7 @@ export class ScanReference {
   private isOpen = true;
   private misses = 0;
   private credit = 0;
+  private taken = 0;
 
   constructor(old: Uint8Array, next: Uint8Array, rules: ScanRules, words: readonly WordRange[] = []) {
     this.words = words;
@@ -72,6 +73,7 @@ export class ScanReference {
     this.at = from;
     this.misses = 0;
     this.credit = 0;
+    this.taken = from;
     this.startCover(from, delta);
     this.isOpen = isOpen;
     while (this.at < to) {
@@ -197,7 +199,8 @@ export class ScanReference {
     this.trimEnd();
     const next = offset - this.at;
     const floor = next === this.delta ? this.bestEnd : this.start;
-    const earned = Math.min(this.at - this.start, MOST_CREDIT) * CREDIT;
+    const earned = Math.min(this.at - this.taken, MOST_CREDIT) * CREDIT;
+    this.taken = this.at;
     this.credit = Math.min(MOST_CREDIT, this.credit + earned);
     let from = this.at - this.extendBackward(offset, Math.min(this.at - floor, offset, this.credit));
     if (from < this.bestEnd) from += this.splitOverlap(from, next);
