@@ -1,6 +1,8 @@
 import { applyImage } from '../apply/apply-image.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
+import { toHex } from '../bytes/hex.js';
 import { bytesAccess } from '../bytes/random-access.js';
+import { sameBytes } from '../bytes/same-bytes.js';
 import {
   FORMAT_VERSION,
   LIMITS,
@@ -117,7 +119,7 @@ export function* createSteps(
   const fields: HeaderFields = { ...common, ...predictor, form, windowDigests, coverCount, decoderMemory };
   const sections = options.reverse ? [yield* createReverse(oldBytes, newBytes, options)] : [];
   const patch = writePatch(fields, streams, sections);
-  if (options.verify ?? true) yield* verifyRoundTrip(oldBytes, patch, options);
+  if (options.verify ?? true) yield* verifyRoundTrip({ oldBytes, newBytes, newDigest }, patch, options);
   const made = report(form, fields, streams, form === 'delta' ? delta : undefined, patch.length);
   return { patch, report: { ...made, reverseSize: sections[0]?.bytes.length ?? 0 } };
 }
@@ -230,16 +232,28 @@ function codedSizeOf(streams: readonly CodedStreamBytes[]): number {
   return streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
-const NO_SINK = { write() {} };
-
 /**
- * Applies the patch in an instance of its own, as an agent would. The result is compared by its SHA-256 with that of new, and
- * need not be kept.
+ * Applies the patch in an instance of its own, as an agent would, and compares what comes out with new byte by byte. Digests of windows
+ * are checked as ever; that of new is compared with what was found before.
  */
-function* verifyRoundTrip(oldBytes: Uint8Array, patch: Uint8Array, { simd }: CreateOptions): Steps<void> {
-  const options = { simd, memoryLimit: 2 ** 32, maxNewSize: INPUT_LIMIT, knownOld: true };
+function* verifyRoundTrip(
+  made: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array; readonly newDigest: Uint8Array },
+  patch: Uint8Array,
+  { simd }: CreateOptions,
+): Steps<void> {
+  const { oldBytes, newBytes, newDigest } = made;
+  const limits = { memoryLimit: 2 ** 32, maxNewSize: INPUT_LIMIT };
+  const sink = {
+    write(bytes: Uint8Array, offset: number) {
+      if (sameBytes(bytes, newBytes.subarray(offset, offset + bytes.length))) return;
+      throw new Error(`the bytes from ${offset} on are not those of new`);
+    },
+  };
   try {
-    yield* applyImage(bytesAccess(oldBytes), patch, NO_SINK, options);
+    const known = { knownOld: true, sinkProvesNew: true };
+    const applied = yield* applyImage(bytesAccess(oldBytes), patch, sink, { simd, ...limits, ...known });
+    if (applied.newDigest === toHex(newDigest) && applied.newSize === newBytes.length) return;
+    throw new Error(`the patch promises ${applied.newSize} bytes with digest ${applied.newDigest}`);
   } catch (cause) {
     throw patchError('ROUND_TRIP_MISMATCH', 'verify-new', 'the patch could not be applied back', {}, cause);
   }

@@ -1,5 +1,5 @@
-import { equalBytes } from '../bytes/equal-bytes.js';
 import { bytesAccess } from '../bytes/random-access.js';
+import { sameBytes } from '../bytes/same-bytes.js';
 import type { Element } from '../image/detect-image.js';
 import type { Image, ImageRange } from '../image/image.js';
 import { REBUILT_KINDS, type RebuiltKind, type RebuiltTable, sectionOf } from '../image/rebuilt-tables.js';
@@ -112,7 +112,7 @@ function holdsForOld(
     },
     range,
   });
-  return made !== undefined && equalBytes(made, slice(range.offset, range.size));
+  return made !== undefined && sameBytes(made, slice(range.offset, range.size));
 }
 
 /** Elements of new with the tables that pay. `covers` are those of old and new. */
@@ -131,7 +131,7 @@ export function chooseTables(
       const plain = costOfPlain(bytes, element, table, covers);
       const [made] = makeTables(bytes, old, alone, plan, moveCovers(covers, plan));
       const actual = sliceOf(bytes.newBytes, element, table);
-      const isExact = equalBytes(made!, actual);
+      const isExact = sameBytes(made!, actual);
       const cost = isExact
         ? COVER_COST
         : costAlong(made!, actual, findTableCovers(kernel, table.kind, made!, actual));
@@ -218,7 +218,7 @@ export function findTableCovers(
   made: Uint8Array,
   actual: Uint8Array,
 ): Uint32Array {
-  if (equalBytes(made, actual)) return Uint32Array.of(0, 0, actual.length);
+  if (sameBytes(made, actual)) return Uint32Array.of(0, 0, actual.length);
   const mark = kernel.mark();
   const pair = {
     oldPtr: kernel.put(made),
