@@ -200,7 +200,7 @@ describe('a download', () => {
     },
   );
 
-  it('23: when the full form is missing too the error is typed and nothing changed', async () => {
+  it('17, 23: when the full form is missing too the error is typed and nothing changed; the next try installs', async () => {
     const agent = await device();
     world.server.fault = (request, response) => {
       if (!isObject(request.url, delta) && !isObject(request.url, full)) return false;

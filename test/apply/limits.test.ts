@@ -5,7 +5,11 @@ import { describe, expect, it } from 'vitest';
 import type { ApplyOptions } from '../../src/apply/apply-options.js';
 import { applyPatchTo } from '../../src/apply/apply-patch.js';
 import { LIMITS } from '../../src/container/format.js';
-import { type PatchHeader, readHeader } from '../../src/container/patch-header.js';
+import { readBody, writeBody } from '../../src/container/patch-body.js';
+import { digestedWindowCount, type PatchHeader, readHeader } from '../../src/container/patch-header.js';
+import { readPatch } from '../../src/container/patch-reader.js';
+import { CODER } from '../../src/entropy/codec.js';
+import { encodeDeflate } from '../../src/entropy/deflate.js';
 import { applyPatchSync, bytesAccess, createPatchSync, inspectPatch, PatchError } from '../../src/index.js';
 import { makeCodePair } from '../support/make-pair.js';
 import { resealPatch } from '../support/reseal-patch.js';
@@ -164,6 +168,49 @@ describe('a limit of the format: below, at, above', () => {
     };
     const limit = LIMITS.streamParameterBytes;
     expect([limit - 1, limit, limit + 1].map(message)).toEqual(['OK', 'OK', 'BAD_HEADER']);
+  });
+});
+
+describe('decompression bombs (42)', () => {
+  const zeros = new Uint8Array(10 << 20);
+  const { patch: honest } = createPatchSync(oldBytes, zeros);
+  const bomb = readHeader(honest).header;
+
+  it('the largest honest growth passes: thousands of bytes for one', () => {
+    expect(honest.length).toBeLessThan(zeros.length / 3000);
+    expect(Buffer.compare(applyPatchSync(oldBytes, honest), zeros)).toBe(0);
+  });
+
+  it.each([
+    ['deflate', CODER.deflate, new Uint8Array(0), encodeDeflate(zeros, 9)],
+    ['lz', bomb.streams[0]!.coder, bomb.streams[0]!.parameters, undefined],
+  ])('%s that grows beyond the size in the header ends there', async (_, coder, parameters, coded) => {
+    expect(bomb.form).toBe('stored');
+    expect(coder).not.toBe(CODER.stored);
+    const bytes = coded ?? readBody(readPatch(honest).body, bomb.streams)[0]![0]!;
+    const newSize = 1000;
+    const stream = { ...bomb.streams[0]!, coder, parameters, rawSize: newSize, codedSize: bytes.length };
+    const lying = resealPatch(honest, {
+      body: writeBody([{ stream: 0, bytes }]),
+      header: { newSize, streams: [stream], windowDigests: [] },
+    });
+    let got = 0;
+    const sink = { write: (piece: Uint8Array) => void (got += piece.length) };
+    await expect(
+      applyPatchTo(bytesAccess(oldBytes), lying, sink, { checkWindows: false }),
+    ).rejects.toMatchObject({ name: 'FormatError', code: 'BAD_STREAM' });
+    expect(got).toBeLessThanOrEqual(newSize);
+  });
+
+  it('one that says how large it grows meets the limit, before anything is decoded', () => {
+    const newSize = 10 * 2 ** 30;
+    const windowDigests = Array.from({ length: digestedWindowCount(newSize, 30) }, () => new Uint8Array(16));
+    const streams = [{ ...bomb.streams[0]!, rawSize: newSize }];
+    const lying = resealPatch(honest, { header: { newSize, streams, windowSizeLog2: 30, windowDigests } });
+    expect(codeOf(() => applyPatchSync(oldBytes, lying))).toBe('LimitError NEW_SIZE_LIMIT');
+    expect(codeOf(() => applyPatchSync(oldBytes, honest, { maxNewSize: zeros.length - 1 }))).toBe(
+      'LimitError NEW_SIZE_LIMIT',
+    );
   });
 });
 

@@ -3,6 +3,7 @@
  * exactly what it was or exactly new, nothing else in the folder changed, the code is the stated one, and a run without the fault succeeds.
  */
 
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -310,6 +311,22 @@ syncBuiltinESMExports();
     } finally {
       disk.unmount();
     }
+  });
+
+  it('11: a file that is locked (chattr +i) is refused and stays', async ({ skip }) => {
+    if (spawnSync('chattr', ['+i', folder.file('old')]).status !== 0)
+      return skip('no file may be locked here');
+    try {
+      const replacing = { old: folder.file('old'), patch: folder.file('p.dkp'), new: folder.file('old') };
+      await expect(applyPatchFile({ ...replacing, force: true })).rejects.toMatchObject({
+        name: 'StorageError',
+        code: 'WRITE_FAILED',
+      });
+      expectUntouched();
+    } finally {
+      spawnSync('chattr', ['-i', folder.file('old')]);
+    }
+    await expectRecovery();
   });
 
   it('8: a folder that may not be written to', ({ skip }) => {

@@ -34,7 +34,7 @@ describe('a publisher', () => {
     expect(baseline!.size).toBeLessThan(second!.full.size);
   });
 
-  it('takes the direct way on a device that has the level before, and the way from the baseline elsewhere', async () => {
+  it('28: takes the direct way on a device that has the level before, and the way from the baseline elsewhere', async () => {
     world = await LevelWorld.create([1]);
     const agent = await world.device('d');
     await agent.install();

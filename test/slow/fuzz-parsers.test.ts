@@ -1,7 +1,7 @@
 /**
  * Coverage-guided fuzzing of what reads hostile bytes in TypeScript: V8 counts which blocks of the parsers ran (the precise coverage that
  * profilers use), and an input that runs a block no input ran before is kept and mutated further. The kernels, which V8 does not count, are
- * fuzzed by behaviour in mutations.test.ts.
+ * fuzzed by behaviour in fuzz-kernels.test.ts and mutations.test.ts.
  *
  * Oracle for each parser: it returns or throws a PatchError that is no KernelError, within a second, and never anything else.
  * Length in seconds for each parser: DELTAKIT_FUZZ_SECONDS, by default 20. The seed is printed.
@@ -13,6 +13,7 @@ import { readPatch } from '../../src/container/patch-reader.js';
 import { readSignedParts } from '../../src/container/signature-block.js';
 import { applyPatchSync, createPatchSync, identify, inspectPatch, PatchError } from '../../src/index.js';
 import { makeCodePair } from '../support/make-pair.js';
+import { mutateBytes } from '../support/mutate-bytes.js';
 import { resealPatch } from '../support/reseal-patch.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { buildVectors, universalPair } from '../support/vector-set.js';
@@ -22,7 +23,6 @@ const SEED = Number(process.env.DELTAKIT_FUZZ_SEED ?? 20261124);
 const SLOWEST_MS = 1000;
 /** Inputs between two looks at the counters, which take about a millisecond. */
 const BATCH = 16;
-const MAX_SIZE = 1 << 16;
 
 /** Blocks of code that ran, by the counters of V8. */
 class BlockCoverage {
@@ -79,43 +79,6 @@ class BlockCoverage {
     });
     return answer;
   }
-}
-
-const INTERESTING = [0, 1, 2, 3, 7, 15, 16, 31, 63, 64, 127, 128, 129, 254, 255];
-
-/** One to four changes: a bit, a byte, an interesting byte, a stretch removed, doubled, or taken from another input. */
-function mutate(random: SeededRandom, input: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
-  let bytes = Uint8Array.from(input);
-  for (let changes = 1 + random.below(4); changes > 0; changes--) {
-    const at = random.below(bytes.length + 1);
-    const size = 1 + random.below(8);
-    switch (random.below(6)) {
-      case 0:
-        if (at < bytes.length) bytes[at]! ^= 1 << random.below(8);
-        break;
-      case 1:
-        if (at < bytes.length) bytes[at] = random.below(256);
-        break;
-      case 2:
-        if (at < bytes.length) bytes[at] = INTERESTING[random.below(INTERESTING.length)]!;
-        break;
-      case 3:
-        bytes = Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + size)]);
-        break;
-      case 4:
-        bytes = Uint8Array.from([
-          ...bytes.subarray(0, at),
-          ...bytes.subarray(at, at + size),
-          ...bytes.subarray(at),
-        ]);
-        break;
-      default: {
-        const from = random.below(other.length + 1);
-        bytes.set(other.subarray(from, from + Math.min(size * 4, bytes.length - at)), at);
-      }
-    }
-  }
-  return bytes.slice(0, MAX_SIZE);
 }
 
 const code = makeCodePair(67, 400);
@@ -206,7 +169,7 @@ describe('coverage-guided fuzzing', () => {
       const end = performance.now() + SECONDS * 1000;
       while (performance.now() < end) {
         const batch = Array.from({ length: BATCH }, () =>
-          mutate(random, corpus[random.below(corpus.length)]!, corpus[random.below(corpus.length)]!),
+          mutateBytes(random, corpus[random.below(corpus.length)]!, corpus[random.below(corpus.length)]!),
         );
         for (const input of batch) attempt(input);
         if (coverage.look() === 0) continue;
