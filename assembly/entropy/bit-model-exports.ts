@@ -2,5 +2,15 @@
 export { codeAdaptiveBit, probabilityOf, resetBits } from './adaptive-bit';
 export { codeBit, coderOverran, coderSpent, restoreCoder, saveCoder } from './binary-coder';
 export { codeNumber, numberCost } from './exp-golomb';
-export { hashContext, hashedSlot, mixBit, resetWeights, setInput, squash, stretch } from './mixer';
+export {
+  hashContext,
+  hashedSlot,
+  mixBit,
+  mixBitTwice,
+  resetWeights,
+  setInput,
+  squash,
+  stretch,
+} from './mixer';
+export { refineSize, resetRefine } from './refine';
 export { codeUniform } from './uniform-number';

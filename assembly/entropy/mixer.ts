@@ -24,6 +24,7 @@
 import { FRESH_BIT, updateBit } from './adaptive-bit';
 import { codeBit } from './binary-coder';
 import { STRETCHES_OF, TAILS } from './mixer-tables';
+import { refine, teachRefined } from './refine';
 
 /** Inputs of one mixer, bytes of one weight set (aligned to 16). */
 export const MIXER_INPUTS: u32 = 8;
@@ -119,6 +120,44 @@ export function mixBit(bit: i32, count: u32, weights: usize, rate: i32): i32 {
   return bit;
 }
 
+/**
+ * The same with two weight sets at once, each input weighed by the sum of both: one set for a narrow context, which knows best once it has seen
+ * enough, and one for a wide context, which knows soon. The probability is refined (refine.ts) by `context` in `table`.
+ */
+export function mixBitTwice(
+  bit: i32,
+  count: u32,
+  narrow: usize,
+  wide: usize,
+  rate: i32,
+  table: usize,
+  context: u32,
+): i32 {
+  if (ASC_FEATURE_SIMD) {
+    const stretches = v128.and(gather(count), v128.load(LANES + 16 - <usize>(count << 1)));
+    const value = weighTwice(stretches, narrow, wide) >> 13;
+    const p = squash(value);
+    bit = codeBit(bit, refine(table, context, value, p));
+    const errors = i16x8.splat(<i16>(((bit << 16) - <i32>p) >> 1));
+    const low = i32x4.extmul_low_i16x8_s(stretches, errors);
+    const high = i32x4.extmul_high_i16x8_s(stretches, errors);
+    moveWeights(narrow, low, rate);
+    moveWeights(narrow + 16, high, rate);
+    moveWeights(wide, low, rate);
+    moveWeights(wide + 16, high, rate);
+  } else {
+    const value = weighEachTwice(count, narrow, wide) >> 13;
+    const p = squash(value);
+    bit = codeBit(bit, refine(table, context, value, p));
+    const error = ((bit << 16) - <i32>p) >> 1;
+    moveEach(error, count, narrow, rate);
+    moveEach(error, count, wide, rate);
+  }
+  teachRefined(bit);
+  for (let i: u32 = 0; i < count; i++) updateBit(<usize>load<u32>(SLOTS + ((<usize>i) << 2)), bit);
+  return bit;
+}
+
 function stretchOf(index: usize): i32 {
   const p = load<u32>(<usize>load<u32>(SLOTS + (index << 2))) >>> 16;
   return stretch(p == 0 ? 1 : p);
@@ -130,6 +169,16 @@ function weighVector(stretches: v128, weights: usize): i32 {
     i32x4.shr_s(v128.load(weights), 3),
     i32x4.shr_s(v128.load(weights, 16), 3),
   );
+  const sums = i32x4.dot_i16x8_s(stretches, upper);
+  const pairs = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
+  return i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
+}
+
+/** The same for the sum of two weight sets; upper halves beyond i16 are cut. */
+function weighTwice(stretches: v128, narrow: usize, wide: usize): i32 {
+  const low = i32x4.add(v128.load(narrow), v128.load(wide));
+  const high = i32x4.add(v128.load(narrow, 16), v128.load(wide, 16));
+  const upper = i16x8.narrow_i32x4_s(i32x4.shr_s(low, 3), i32x4.shr_s(high, 3));
   const sums = i32x4.dot_i16x8_s(stretches, upper);
   const pairs = i32x4.add(sums, v128.shuffle<i32>(sums, sums, 2, 3, 0, 1));
   return i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1);
@@ -157,6 +206,17 @@ function weighEach(count: u32, weights: usize): i32 {
     const value = stretchOf(i);
     store<i16>(STRETCHES + (i << 1), <i16>value);
     sum += value * (load<i32>(weights + (i << 2)) >> 3);
+  }
+  return sum;
+}
+
+function weighEachTwice(count: u32, narrow: usize, wide: usize): i32 {
+  let sum: i32 = 0;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const value = stretchOf(i);
+    store<i16>(STRETCHES + (i << 1), <i16>value);
+    const upper = (load<i32>(narrow + (i << 2)) + load<i32>(wide + (i << 2))) >> 3;
+    sum += value * (upper > 32767 ? 32767 : upper < -32768 ? -32768 : upper);
   }
   return sum;
 }

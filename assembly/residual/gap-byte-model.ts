@@ -4,15 +4,17 @@
 // what came after the last five bytes within the last 64 KiB of new. Contexts: orders 0 to 4 and 6, the bytes at distances 4 and 8
 // (rows of a table), and the expected byte with the byte before.
 //
-// State:  | slots: 64 << bits | direct contexts | weight groups | where five bytes were followed: 2^16 u32 |
+// State:  | slots: 64 << bits | direct contexts | weight groups | shared | where five bytes were followed: 2^16 u32 |
 
 import {
   codeMixedByte,
   directContextsSize,
   resetDirectContexts,
+  resetShared,
   resetSlots,
   resetWeightGroups,
   setContext,
+  sharedSize,
   slotTableSize,
   weightGroupsSize,
 } from '../entropy/mix-byte';
@@ -31,6 +33,7 @@ let slots: usize = 0;
 let slotBits: u32 = 0;
 let direct: usize = 0;
 let weights: usize = 0;
+let shared: usize = 0;
 let followers: usize = 0;
 
 let oldSize: u32 = 0;
@@ -41,7 +44,13 @@ let follower: u32 = 0;
 let followed: u32 = 0;
 
 export function byteModelSize(bits: u32): u32 {
-  return slotTableSize(bits) + directContextsSize(GROUPS) + weightGroupsSize(GROUPS) + (4 << FOLLOW_BITS);
+  return (
+    slotTableSize(bits) +
+    directContextsSize(GROUPS) +
+    weightGroupsSize(GROUPS) +
+    sharedSize() +
+    (4 << FOLLOW_BITS)
+  );
 }
 
 export function startByteModel(block: usize, bits: u32, sizeOfOld: u32): void {
@@ -49,10 +58,12 @@ export function startByteModel(block: usize, bits: u32, sizeOfOld: u32): void {
   slotBits = bits;
   direct = slots + <usize>slotTableSize(bits);
   weights = direct + <usize>directContextsSize(GROUPS);
-  followers = weights + <usize>weightGroupsSize(GROUPS);
+  shared = weights + <usize>weightGroupsSize(GROUPS);
+  followers = shared + <usize>sharedSize();
   resetSlots(slots, bits);
   resetDirectContexts(direct, GROUPS);
   resetWeightGroups(weights, GROUPS);
+  resetShared(shared);
   memory.fill(followers, 0, (<usize>4) << FOLLOW_BITS);
   oldSize = sizeOfOld;
   next = 0xffffffff;
@@ -136,6 +147,7 @@ function codeByte(place: u32, guide: u32, encoding: bool): void {
     slotBits,
     direct + <usize>directContextsSize(group),
     weights + <usize>weightGroupsSize(group),
+    shared,
   );
   if (!encoding) store<u8>(newBase + <usize>place, <u8>byte);
   if (<i32>byte == expected) {

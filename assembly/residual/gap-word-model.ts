@@ -10,16 +10,18 @@
 //
 // Bounds: the guide stays within 256 bytes of its way and inside old, so that the applier needs no more of old than it holds.
 //
-// State:  | slots: 64 << bits | direct contexts | weight groups | places of words: 2^16 u32 |
+// State:  | slots: 64 << bits | direct contexts | weight groups | shared | places of words: 2^16 u32 |
 //         | history of 4 << bits words |
 
 import {
   codeMixedByte,
   directContextsSize,
   resetDirectContexts,
+  resetShared,
   resetSlots,
   resetWeightGroups,
   setContext,
+  sharedSize,
   slotTableSize,
   weightGroupsSize,
 } from '../entropy/mix-byte';
@@ -59,6 +61,7 @@ let slots: usize = 0;
 let slotBits: u32 = 0;
 let direct: usize = 0;
 let weights: usize = 0;
+let shared: usize = 0;
 let followers: usize = 0;
 
 let oldSize: u32 = 0;
@@ -75,6 +78,7 @@ export function wordModelSize(bits: u32): u32 {
     slotTableSize(bits) +
     directContextsSize(GROUPS) +
     weightGroupsSize(WEIGHT_GROUPS) +
+    sharedSize() +
     (4 << FOLLOW_BITS) +
     historySize(bits + 2)
   );
@@ -85,10 +89,12 @@ export function startWordModel(block: usize, bits: u32, sizeOfOld: u32): void {
   slotBits = bits;
   direct = slots + <usize>slotTableSize(bits);
   weights = direct + <usize>directContextsSize(GROUPS);
-  followers = weights + <usize>weightGroupsSize(WEIGHT_GROUPS);
+  shared = weights + <usize>weightGroupsSize(WEIGHT_GROUPS);
+  followers = shared + <usize>sharedSize();
   resetSlots(slots, bits);
   resetDirectContexts(direct, GROUPS);
   resetWeightGroups(weights, WEIGHT_GROUPS);
+  resetShared(shared);
   memory.fill(followers, 0, (<usize>4) << FOLLOW_BITS);
   history = followers + ((<usize>4) << FOLLOW_BITS);
   startHistory(history, bits + 2);
@@ -211,6 +217,7 @@ function codeWord(place: u32, way: u32, encoding: bool): void {
       slotBits,
       direct + <usize>directContextsSize(group | (agreed > 3 ? 1 : 0)),
       weights + <usize>weightGroupsSize(s),
+      shared,
     );
     coded = (coded << 8) | byte;
     if (byte != guess) agrees = false;

@@ -267,7 +267,8 @@ function codeUnits(start: u32, end: u32, encoding: bool): i32 {
       right = codeDirectUnit(right, kind, <u32>load<u8>(blockBytes + <usize>((at & 63) | 3)));
     }
     if (!right) {
-      const status = codeValue(at, size, kind, predicted, actual, encoding);
+      const how = <u32>load<u8>(blockHows + unit) & 3;
+      const status = codeValue(at, size, kind, how, predicted, actual, encoding);
       if (status != OK) return status;
     } else if (!encoding) {
       writeUnit(newBase + <usize>at, size, predicted);
@@ -290,7 +291,15 @@ function writeUnit(to: usize, size: u32, word: u32): void {
   else for (let i: u32 = 0; i < size; i++) store<u8>(to + i, <u8>(word >>> (i << 3)));
 }
 
-function codeValue(at: u32, size: u32, kind: u32, predicted: u32, actual: u32, encoding: bool): i32 {
+function codeValue(
+  at: u32,
+  size: u32,
+  kind: u32,
+  how: u32,
+  predicted: u32,
+  actual: u32,
+  encoding: bool,
+): i32 {
   const count = WRONG_OF_KIND + ((<usize>kind) << 2);
   store<u32>(count, load<u32>(count) + 1);
   const isMixed = ((mixedKinds >>> kind) & 1) != 0;
@@ -306,7 +315,8 @@ function codeValue(at: u32, size: u32, kind: u32, predicted: u32, actual: u32, e
   if (isMixed) {
     mixedBytes += size;
     useLane(VALUE_LANE);
-    word = codeMixedValue(word, at, size, kind & 15, predicted);
+    const ahead = at >= 4 ? load<u32>(newBase + <usize>(at - 4)) : 0;
+    word = codeMixedValue(word, at, size, kind & 15, how, predicted, ahead);
     useLane(FLAG_LANE);
   }
   if (!encoding) writeUnit(newBase + <usize>at, size, word);

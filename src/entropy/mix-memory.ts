@@ -9,9 +9,9 @@ const REMEMBERED_SIZE = 16;
 /** Fixed part of each model in assembly/residual: direct counters, weights, tables of places or words. */
 const FIXED_SIZE: Readonly<Record<string, number>> = {
   flags: 104_960,
-  values: 794_880,
-  gapWords: 284_688,
-  gapBytes: 346_112,
+  values: 764_160,
+  gapWords: 319_504,
+  gapBytes: 380_928,
 };
 
 /** Bytes of linear memory of a mixed stream's model; 0 for a stream that is not mixed. */

@@ -153,6 +153,17 @@ export interface BitModelExports extends BitDecoderExports, BitEncoderExports {
   resetWeights(block: number, sets: number, weight: number): void;
   setInput(index: number, slot: number): void;
   mixBit(bit: number, count: number, weights: number, rate: number): number;
+  mixBitTwice(
+    bit: number,
+    count: number,
+    narrow: number,
+    wide: number,
+    rate: number,
+    table: number,
+    context: number,
+  ): number;
+  refineSize(contexts: number): number;
+  resetRefine(table: number, contexts: number): void;
 }
 
 /** assembly/control/control.ts: both wings. */
@@ -216,7 +227,15 @@ export interface ResidualModelExports {
     before: number,
   ): number;
   noteCorrection(place: number, difference: number): void;
-  codeMixedValue(word: number, place: number, size: number, kind: number, predicted: number): number;
+  codeMixedValue(
+    word: number,
+    place: number,
+    size: number,
+    kind: number,
+    how: number,
+    predicted: number,
+    ahead: number,
+  ): number;
 }
 
 /** assembly/residual/mixed-gaps.ts, assembly/residual/gap-words.ts: both wings. */

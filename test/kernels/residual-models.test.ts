@@ -73,7 +73,7 @@ describe.each([{ simd: false }, { simd: true }])('mixed flags and values, simd $
       const before = units[i - 1]?.word ?? 0;
       flagMixer.codeUnit(isRight(unit), unit.place, unit.kind, unit.how, unit.predicted, before);
       if (isRight(unit)) return;
-      valueMixer.code(unit.word, unit.place, unit.size, unit.kind, unit.predicted);
+      valueMixer.code(unit.word, unit.place, unit.size, unit.kind, unit.how, unit.predicted, before);
       flagMixer.noteCorrection(unit.place, unit.word);
     });
 
@@ -103,7 +103,8 @@ describe.each([{ simd: false }, { simd: true }])('mixed flags and values, simd $
         if (coded) return unit.predicted;
         exports.useLane(1);
         const given = isDecoding ? 0 : unit.word;
-        const word = exports.codeMixedValue(given, unit.place, unit.size, unit.kind, unit.predicted) >>> 0;
+        const { place, size, kind, how, predicted } = unit;
+        const word = exports.codeMixedValue(given, place, size, kind, how, predicted, before) >>> 0;
         exports.noteCorrection(unit.place, word);
         return word;
       });

@@ -3,7 +3,7 @@
  * with the same BitCoder in either direction; tables are arrays and maps of counters instead of packed words.
  */
 import { type BitCoder, type Counter, freshCounter } from './bit-coder.js';
-import { mixBitPlainly } from './mixer.js';
+import { mixBitPlainly, mixBitTwicePlainly, RefinerReference } from './mixer.js';
 
 const MASK_64 = (1n << 64n) - 1n;
 
@@ -101,7 +101,9 @@ export class ByteMixer {
   private readonly coder: BitCoder;
   private readonly slots: Slots;
   private readonly direct = new Lazily(freshCounter);
-  private readonly weights = new Lazily(freshWeights(18000));
+  private readonly weights = new Lazily(freshWeights(20000));
+  private readonly shared = new Lazily(freshWeights(0));
+  private readonly refiner = new RefinerReference();
 
   constructor(coder: BitCoder, bits: number) {
     this.coder = coder;
@@ -127,8 +129,16 @@ export class ByteMixer {
           this.direct.at(direct, bit, says[0]!, says[1]!),
           ...slots.map((counters) => counters[node]!),
         ];
-        const weights = this.weights.at(group, bit, Number(agrees[0]), Number(agrees[1]));
-        const coded = mixBitPlainly(this.coder, (value >>> bit) & 1, inputs, weights, 12);
+        const set = [bit, Number(agrees[0]), Number(agrees[1])] as const;
+        const coded = mixBitTwicePlainly(
+          this.coder,
+          (value >>> bit) & 1,
+          inputs,
+          [this.weights.at(group, ...set), this.shared.at(...set)],
+          13,
+          this.refiner,
+          prefix,
+        );
         node = node * 2 + coded;
         prefix = prefix * 2 + coded;
       }
@@ -215,7 +225,6 @@ function bytewise(a: number, b: number, sign: number): number {
 
 export class ValueMixer {
   private readonly bytes: ByteMixer;
-  private readonly lastWords = new Map<number, number>();
   private readonly histories: WordHistory[];
   private correction = 0;
   private correctionBefore = 0;
@@ -227,14 +236,21 @@ export class ValueMixer {
     this.histories = Array.from({ length: 16 }, (_, kind) => new WordHistory(8192, places, 14, kind));
   }
 
-  code(word: number, place: number, size: number, kind: number, predicted: number): number {
-    const known = Math.imul(predicted, 0x9e3779b1) >>> 18;
-    const last = this.lastWords.get(known) ?? 0;
+  code(
+    word: number,
+    place: number,
+    size: number,
+    kind: number,
+    how: number,
+    predicted: number,
+    ahead: number,
+  ): number {
     const isFalling = size === 4 && ((kind >= 1 && kind <= 9) || kind === 14);
     const distance = Math.min(255, (place - this.lastPlace) >>> 0);
     const history = this.histories[kind]!;
     const agreed = history.find();
     const followed = bytewise(predicted, history.followed, 1);
+    const opcode = hashPlainly(4, predicted & 0xffe0fc00, how);
     let coded = 0;
     let before = 0;
     let corrections = 0;
@@ -246,10 +262,10 @@ export class ValueMixer {
       const isChanged = corrections === 0 ? 0 : 1;
       const hashes = [
         hashPlainly(0, group, guess),
-        hashPlainly(1, 8 * group + i, before),
+        hashPlainly(1, ahead, 8 * before + at),
         hashPlainly(2, group, 2 * corrected + isChanged),
         hashPlainly(3, predicted, at),
-        hashPlainly(4, group, 256 * byteOf(last, at) + guess),
+        hashPlainly(opcode, 8 * corrections + at, 0),
         hashPlainly(hashPlainly(8, this.correction, this.correctionBefore), corrections, 256 * at + guess),
         hashPlainly(hashPlainly(9, this.correction, distance), corrections, 256 * at + guess),
       ];
@@ -260,7 +276,6 @@ export class ValueMixer {
       before = (before * 256 + byte) % 2 ** 32;
       corrections = (corrections * 256 + ((byte - guess) & 255)) % 2 ** 32;
     }
-    this.lastWords.set(known, coded);
     this.correctionBefore = this.correction;
     this.correction = bytewise(coded, predicted, -1);
     history.pushFollowed(this.correction);
