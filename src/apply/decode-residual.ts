@@ -106,11 +106,19 @@ class Lanes {
   private readonly streams: readonly CodedStream[];
   private readonly opened: LaneName[] = [];
   private readonly mixed = { gapWords: 0, gapBytes: 0 };
+  /** What the header says of each stream. */
+  private readonly rawSizes: Readonly<Record<LaneName, number>>;
 
   constructor(kernel: KernelInstance<ApplyExports>, streams: readonly CodedStream[]) {
     this.kernel = kernel;
     this.streams = streams.filter(({ entry }) => entry.name === 'flags' || entry.coder === CODER.mix);
     const values = this.streams.find(({ entry }) => entry.name === 'values');
+    this.rawSizes = {
+      flags: this.rawSizeOf('flags'),
+      values: this.rawSizeOf('values'),
+      gapWords: this.rawSizeOf('gapWords'),
+      gapBytes: this.rawSizeOf('gapBytes'),
+    };
     this.models = {
       flagBits: this.bitsOf('flags'),
       valueBits: this.bitsOf('values'),
@@ -164,9 +172,9 @@ class Lanes {
   /** Throws FormatError when more was mixed than the header says: time is bounded by what it declares. */
   assertWithin(name: MixedName): void {
     const found = this.mixedSize(name);
-    if (found <= this.rawSizeOf(name)) return;
+    if (found <= this.rawSizes[name]) return;
     throw patchError('BAD_STREAM', 'residual', `the ${name} stream is longer than its header says`, {
-      expected: this.rawSizeOf(name),
+      expected: this.rawSizes[name],
       found,
     });
   }
@@ -184,10 +192,10 @@ class Lanes {
     for (const name of this.opened) {
       this.kernel.exports.useLane(LANE[name]);
       this.kernel.check(this.kernel.exports.coderFinished(), 'residual', name);
-      const found = name === 'flags' ? this.rawSizeOf(name) : this.mixedSize(name);
-      if (found === this.rawSizeOf(name) && (found > 0 || name === 'flags')) continue;
+      const found = name === 'flags' ? this.rawSizes[name] : this.mixedSize(name);
+      if (found === this.rawSizes[name] && (found > 0 || name === 'flags')) continue;
       throw patchError('BAD_STREAM', 'residual', `the ${name} stream has ${found} bytes`, {
-        expected: this.rawSizeOf(name),
+        expected: this.rawSizes[name],
         found,
       });
     }

@@ -1,7 +1,7 @@
 import { sectionOf } from '../image/rebuilt-tables.js';
 import type { NewElement, OldElement } from '../image/side-table.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
-import { pairSymbols } from '../tables/symbol-strings.js';
+import { eachSymbol } from '../tables/symbol-strings.js';
 
 /** Bytes that a wrong name of a symbol costs, with its flag: 1,000 for 587 on node-arm64. */
 const NAME_COST = 2;
@@ -36,15 +36,16 @@ export function costOfNames(
   const newView = new DataView(newBytes.buffer, newBytes.byteOffset, newBytes.byteLength);
   const newStart = next.offset + newSymbols.fileOffset;
   const oldStart = old.offset + oldSymbols.fileOffset;
-  for (const [at, place] of pairSymbols(covers, newStart, newSymbols.size, oldStart, oldSymbols.size)) {
+  const newTable = { start: newStart, size: newSymbols.size };
+  eachSymbol(covers, newTable, { start: oldStart, size: oldSymbols.size }, (at, place) => {
     const from = oldView.getUint32(place, true);
     const to = newView.getUint32(newStart + at, true);
-    if (from === to) continue;
+    if (from === to) return;
     cost.told += NAME_COST;
     const oldName = old.offset + oldStrings.fileOffset + from;
     const newName = next.offset + newStrings.fileOffset + to;
     if (sourceOf(covers, newName) !== oldName) cost.predicted += NAME_COST;
-  }
+  });
   return cost;
 }
 

@@ -39,8 +39,20 @@ export function rebuildSymbolStrings({
   const first = range.offset - strings.fileOffset;
   if (first < 0) return undefined;
   reader.copy(oldStrings.fileOffset + first, table.subarray(0, Math.max(0, oldStrings.size - first)));
-  const pairs = pairSymbols(covers, place.fileOffset, symbols.length, oldSymbols.fileOffset, oldSymbols.size);
-  const moved = listMoved(reader, symbols, pairs);
+  const view = new DataView(symbols.buffer, symbols.byteOffset, symbols.byteLength);
+  const moved: MovedName[] = [];
+  eachSymbol(
+    covers,
+    { start: place.fileOffset, size: symbols.length },
+    { start: oldSymbols.fileOffset, size: oldSymbols.size },
+    (at, oldAt) => {
+      const from = reader.u32(oldAt);
+      const to = view.getUint32(at, true);
+      if (from !== to) moved.push({ from, to });
+    },
+  );
+  // In the order of old's strings.
+  moved.sort((a, b) => a.from - b.from || a.to - b.to);
   let left = COPIES * table.length;
   for (const { from, to } of moved) {
     const start = to - first;
@@ -54,34 +66,25 @@ export function rebuildSymbolStrings({
   return table;
 }
 
-/** Pairs (offset in new's table of symbols, offset in old's image) of symbols that covers copy whole. */
-export function* pairSymbols(
-  covers: Uint32Array,
-  newStart: number,
-  newSize: number,
-  oldStart: number,
-  oldSize: number,
-): Generator<[number, number], void> {
-  for (let i = 0; i < covers.length; i += 3) {
-    const [coverNew, coverOld, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
-    const from = Math.max(0, coverNew - newStart);
-    const end = Math.min(newSize, coverNew + length - newStart);
-    const first = Math.ceil(from / SYMBOL_SIZE) * SYMBOL_SIZE;
-    for (let at = first; at + SYMBOL_SIZE <= end; at += SYMBOL_SIZE) {
-      const place = at + newStart - coverNew + coverOld;
-      const isSymbol = place >= oldStart && place + SYMBOL_SIZE <= oldStart + oldSize;
-      if (isSymbol && (place - oldStart) % SYMBOL_SIZE === 0) yield [at, place];
-    }
-  }
+interface Table {
+  readonly start: number;
+  readonly size: number;
 }
 
-/** Names that moved, in the order of old's strings. */
-function listMoved(reader: ImageReader, symbols: Uint8Array, pairs: Iterable<[number, number]>): MovedName[] {
-  const view = new DataView(symbols.buffer, symbols.byteOffset, symbols.byteLength);
-  const moved: MovedName[] = [];
-  for (const [at, place] of pairs) {
-    const [from, to] = [reader.u32(place), view.getUint32(at, true)];
-    if (from !== to) moved.push({ from, to });
+/** Tells of every symbol that a cover copies whole where it stands: offset in new's table, offset in the image of old. */
+export function eachSymbol(
+  covers: Uint32Array,
+  next: Table,
+  old: Table,
+  tell: (at: number, oldAt: number) => void,
+): void {
+  for (let i = 0; i < covers.length; i += 3) {
+    const way = covers[i + 1]! - covers[i]! + next.start;
+    // A symbol is copied from a symbol, or none of this cover is.
+    if ((way - old.start) % SYMBOL_SIZE !== 0) continue;
+    const from = Math.max(0, covers[i]! - next.start, old.start - way);
+    const end = Math.min(next.size, covers[i]! + covers[i + 2]! - next.start, old.start + old.size - way);
+    const first = Math.ceil(from / SYMBOL_SIZE) * SYMBOL_SIZE;
+    for (let at = first; at + SYMBOL_SIZE <= end; at += SYMBOL_SIZE) tell(at, at + way);
   }
-  return moved.sort((a, b) => a.from - b.from || a.to - b.to);
 }
