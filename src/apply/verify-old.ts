@@ -3,9 +3,9 @@ import { createSha256 } from '../digest/digest.js';
 import type { Steps } from '../progress/run-steps.js';
 import { readExactly } from './old-tiles.js';
 
-const READ_SIZE = 1 << 20;
+const READ_SIZE = 256 << 10;
 
-/** SHA-256 of a whole image, read in pieces of 1 MiB. */
+/** SHA-256 of a whole image, read in pieces. */
 export function* digestOfOld(old: RandomAccess): Steps<Uint8Array> {
   const hasher = createSha256();
   const inMemory = 'bytes' in old ? (old.bytes as Uint8Array) : undefined;

@@ -1,4 +1,4 @@
-import { putUleb } from '../bytes/leb128.js';
+import { ByteWriter } from '../bytes/byte-writer.js';
 import { ImageCursor, ImageReader } from '../image/image-reader.js';
 import { movePlaces } from './move-places.js';
 import type { TableContext } from './table-context.js';
@@ -18,14 +18,13 @@ export function rebuildFunctionStarts({ source, origin, old, covers }: TableCont
     if (at > old.size) return undefined;
     starts.push(at);
   }
-  const places = Float64Array.from(movePlaces(covers, starts, 1), ({ place }) => place).sort();
-  const out: number[] = [];
+  const places = movePlaces(covers, starts, 1).sort();
+  const out = new ByteWriter(places.length + 8);
   let before = 0;
   for (const place of places) {
-    if (place > before) putUleb(out, place - before);
+    if (place > before) out.varint(place - before);
     before = place;
   }
-  const made = new Uint8Array(Math.ceil((out.length + 1) / 8) * 8);
-  made.set(out);
-  return made;
+  out.put(new Uint8Array(8 - (out.size % 8)));
+  return out.take();
 }

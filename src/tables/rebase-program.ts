@@ -31,7 +31,7 @@ export function rebuildRebaseProgram({
   const places = readPlaces(new ImageReader(source, origin, old.size), old);
   if (places === undefined) return undefined;
   const out: number[] = [SET_TYPE_POINTER];
-  for (const { place } of movePlaces(covers, places, POINTER_SIZE)) {
+  for (const place of movePlaces(covers, places, POINTER_SIZE)) {
     const segment = next.segments.findIndex(
       ({ fileOffset, fileSize }) => place >= fileOffset && place + POINTER_SIZE <= fileOffset + fileSize,
     );

@@ -7,7 +7,7 @@ import { SeededRandom } from '../support/seeded-random.js';
 
 /** Every pair of a place and a cover that holds one of its bytes, tried one by one. */
 function movePlainly(covers: Uint32Array, places: readonly number[], span: number) {
-  return places.flatMap((old, index) => {
+  return places.flatMap((old) => {
     const found = new Set<number>();
     for (let i = 0; i < covers.length; i += 3) {
       const [newStart, oldStart, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
@@ -15,7 +15,7 @@ function movePlainly(covers: Uint32Array, places: readonly number[], span: numbe
         found.add(newStart + old - oldStart);
       }
     }
-    return [...found].sort((a, b) => a - b).map((place) => ({ index, place }));
+    return [...found].sort((a, b) => a - b);
   });
 }
 
@@ -28,7 +28,7 @@ describe('movePlaces', () => {
       );
       const places = Array.from({ length: random.below(20) }, () => random.below(260));
       const span = 1 + random.below(8);
-      expect(movePlaces(covers, places, span)).toEqual(movePlainly(covers, places, span));
+      expect([...movePlaces(covers, places, span)]).toEqual(movePlainly(covers, places, span));
     }
   });
 
