@@ -9,7 +9,8 @@ import { fuzzDecoder } from '../support/fuzz-decoder.js';
 
 const SECONDS = Number(process.env.DELTAKIT_FUZZ_SECONDS ?? 5);
 const SEED = Number(process.env.DELTAKIT_FUZZ_SEED ?? 20261124);
-const SLOWEST_MS = 1000;
+/** Twice what the slowest took beside six other loads. */
+const SLOWEST_MS = 2000;
 
 describe('mutated streams', () => {
   it.each(listDecoderTargets())('$name', (target) => {
@@ -18,7 +19,7 @@ describe('mutated streams', () => {
     process.stdout.write(
       `${target.name}: ${tried} inputs of ${target.seed.length} bytes, ${refused} refused, ${tried - refused} taken, ${kept} ways, slowest ${Math.round(slowest)} ms, seed ${SEED}\n`,
     );
-    expect(tried).toBeGreaterThan(20);
+    expect(tried).toBeGreaterThan(10);
     expect(refused).toBeGreaterThan(0);
     expect(slowest).toBeLessThan(SLOWEST_MS);
   });

@@ -72,6 +72,13 @@ export function fuzzDecoder(
   }
 }
 
+/** Bytes at the beginning that are the same. */
+function countSame(a: Uint8Array, b: Uint8Array): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return at;
+}
+
 interface Ending {
   readonly error: string;
   readonly bytes: Uint8Array;
@@ -98,7 +105,8 @@ function endingOf(
     if (!(thrown instanceof PatchError) || thrown.name === 'KernelError') throw thrown;
     error = `${thrown.code} ${thrown.message}`;
   }
-  const same = right === undefined ? size : bytes.findIndex((byte, i) => byte !== right[i]);
-  const way = [error.replaceAll(/\d+/g, '#'), size >> 8, same >> 5].join(' ');
+  // Of numbers in a message their order of size: cover 3 and cover 300 are different ways.
+  const ending = error.replaceAll(/\d+/g, (number) => `${Math.ceil(Math.log2(Number(number) + 1))}`);
+  const way = [ending, size >> 8, countSame(bytes, right ?? bytes) >> 5].join(' ');
   return { error, bytes, digest: Buffer.from(sha256(bytes.subarray(0, size))).toString('hex'), way };
 }
