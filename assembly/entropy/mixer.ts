@@ -83,11 +83,13 @@ export function setInput(index: u32, slot: usize): void {
 export function hashedSlot(table: usize, bits: u32, hash: u32): usize {
   const check = hash & 255;
   const first = table + <usize>((hash >>> (32 - bits)) << 2);
-  const state = load<u32>(first);
-  if ((state & 255) == check) return first;
   const second = first ^ 4;
+  const state = load<u32>(first);
   const other = load<u32>(second);
-  if ((other & 255) == check) return second;
+  // Which of the two agrees is as good as random, so it is chosen without a branch.
+  const isFirst = (state & 255) == check;
+  const isSecond = (other & 255) == check;
+  if (isFirst || isSecond) return select<usize>(first, second, isFirst);
   const victim = ((state >>> 8) & 63) <= ((other >>> 8) & 63) ? first : second;
   store<u32>(victim, FRESH_BIT | check);
   return victim;
