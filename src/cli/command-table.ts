@@ -271,7 +271,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         name: 'effort',
         value: 'LEVEL',
         choices: ['fast', 'default', 'max'],
-        help: 'fast, default, max (as if not given) or 0 to 9',
+        help: 'fast, default, max or 0 to 9 (if not given: 7 for the formats of bsdiff, max for others)',
       },
       FORCE,
       { name: 'no-verify', help: 'do not apply the patch back before it is written' },

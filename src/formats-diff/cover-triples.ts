@@ -3,8 +3,8 @@
  *
  * The matcher ends a cover where its bytes begin to differ. In a bsdiff patch a byte that is nearly old's is cheaper as a difference than as a
  * literal, so each gap between two covers is shared out as bsdiff does it: the cover before it goes on and the cover behind it begins
- * earlier while at least half of the bytes agree (the length with the most agreeing minus differing bytes); where both want the same bytes,
- * they are cut where most agree. What neither wants is extra. The time is linear in the gaps.
+ * earlier while enough of the bytes agree (a reach, by default half as bsdiff has it: the length with the most agreeing minus differing
+ * bytes); where both want the same bytes, they are cut where most agree. What neither wants is extra. The time is linear in the gaps.
  *
  * Source: C. Percival, "Naive differences of executable code", 2003.
  */
@@ -15,13 +15,27 @@ export interface TripleArrays {
   readonly extra: Uint8Array<ArrayBuffer>;
 }
 
-/** Covers { newOffset, oldOffset, length } in the order of new, without overlap. */
+/** What a byte that agrees is worth to a cover that reaches into a gap, and what one costs that differs. */
+export interface Reach {
+  readonly agree: number;
+  readonly differ: number;
+}
+
+/** As bsdiff: at least half of the bytes agree. */
+export const EVEN_REACH: Reach = { agree: 1, differ: 1 };
+
+/** Covers { newOffset, oldOffset, length } in the order of new, without overlap; see `extendCovers`. */
 export function coversToTriples(
   oldBytes: Uint8Array,
   newBytes: Uint8Array,
   covers: Uint32Array,
+  reach: Reach = EVEN_REACH,
 ): TripleArrays {
-  const wide = extendCovers(oldBytes, newBytes, covers);
+  return triplesOf(oldBytes, newBytes, extendCovers(oldBytes, newBytes, covers, reach));
+}
+
+/** Triples of covers as they are. */
+export function triplesOf(oldBytes: Uint8Array, newBytes: Uint8Array, wide: Uint32Array): TripleArrays {
   const count = wide.length / 3;
   const triples: number[] = [];
   const coveredSize = sumLengths(wide);
@@ -57,7 +71,12 @@ function sumLengths(covers: Uint32Array): number {
 }
 
 /** Covers that share out the gaps between them. Neighbours on one diagonal whose gap is used up become one. */
-function extendCovers(oldBytes: Uint8Array, newBytes: Uint8Array, covers: Uint32Array): Uint32Array {
+export function extendCovers(
+  oldBytes: Uint8Array,
+  newBytes: Uint8Array,
+  covers: Uint32Array,
+  reach: Reach,
+): Uint32Array {
   const count = covers.length / 3;
   const wide = new Uint32Array(covers.length);
   let used = 0;
@@ -66,8 +85,10 @@ function extendCovers(oldBytes: Uint8Array, newBytes: Uint8Array, covers: Uint32
     const gapEnd = i === count ? newBytes.length : covers[3 * i]!;
     const beforeOld = used === 0 ? 0 : wide[used - 2]! + wide[used - 1]!;
     const behindOld = i === count ? 0 : covers[3 * i + 1]!;
-    let forward = used === 0 ? 0 : reachForward(oldBytes, newBytes, beforeOld, gapStart, gapEnd - gapStart);
-    let backward = i === count ? 0 : reachBackward(oldBytes, newBytes, behindOld, gapEnd, gapEnd - gapStart);
+    let forward =
+      used === 0 ? 0 : reachForward(oldBytes, newBytes, beforeOld, gapStart, gapEnd - gapStart, reach);
+    let backward =
+      i === count ? 0 : reachBackward(oldBytes, newBytes, behindOld, gapEnd, gapEnd - gapStart, reach);
     const overlap = forward + backward - (gapEnd - gapStart);
     if (overlap > 0) {
       const cut = cutOverlap(
@@ -109,13 +130,14 @@ function reachForward(
   oldAt: number,
   newAt: number,
   room: number,
+  { agree, differ }: Reach,
 ): number {
   const most = Math.min(room, oldBytes.length - oldAt);
   let score = 0;
   let best = 0;
   let length = 0;
   for (let i = 0; i < most; i++) {
-    score += oldBytes[oldAt + i] === newBytes[newAt + i] ? 1 : -1;
+    score += oldBytes[oldAt + i] === newBytes[newAt + i] ? agree : -differ;
     if (score > best) {
       best = score;
       length = i + 1;
@@ -130,13 +152,14 @@ function reachBackward(
   oldAt: number,
   newAt: number,
   room: number,
+  { agree, differ }: Reach,
 ): number {
   const most = Math.min(room, oldAt);
   let score = 0;
   let best = 0;
   let length = 0;
   for (let i = 1; i <= most; i++) {
-    score += oldBytes[oldAt - i] === newBytes[newAt - i] ? 1 : -1;
+    score += oldBytes[oldAt - i] === newBytes[newAt - i] ? agree : -differ;
     if (score > best) {
       best = score;
       length = i;

@@ -15,7 +15,8 @@ export async function runBsdiff(line: CommandLine, terminal: Terminal): Promise<
   if (output === '-') assertBinaryOutput(line);
   const { signal, onProgress } = terminal;
   const format = parseFormat(line.text('format'));
-  const effort = parseEffort(line.text('effort') ?? 'max');
+  const effortText = line.text('effort');
+  const effort = effortText === undefined ? undefined : parseEffort(effortText);
   const oldBytes = await readOperand(oldPath, signal);
   const newBytes = await readOperand(newPath, signal);
   const verify = !line.flag('no-verify');
