@@ -290,7 +290,7 @@ function* codeParts(
 function smallerOf({ parts, mixed, bits }: StreamGroup, coded: CodedStreamBytes[]): CodedStreamBytes[] {
   const [first] = parts;
   if (first === undefined) return [];
-  const entrySize = 9;
+  const entrySize = 12;
   if (mixed === undefined || mixed.length > sizeOf(coded) + (parts.length - 1) * entrySize) return coded;
   const kinds = parts.reduce((mask, part) => mask | part.kinds, 0);
   return [{ ...asMixed(first.name, mixed, bits), kinds, rawSize: sizeOf(parts) }];

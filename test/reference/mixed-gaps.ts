@@ -170,11 +170,11 @@ export class GapByteMixer {
     const place4 = place & 3;
     const hashes = [
       hashPlainly(0, place4, 0),
-      hashPlainly(1, back(1), place4),
+      hashPlainly(1, low & 0xf0f0f0, 0),
       hashPlainly(2, back(1) + back(2) * 256, 0),
       hashPlainly(3, low % 2 ** 24, 0),
       hashPlainly(4, low, back(5) + back(6) * 256),
-      hashPlainly(5, back(4), back(8) * 4 + place4),
+      hashPlainly(5, other + 1 + 1024 * Math.min(7, this.followed), back(1)),
       hashPlainly(6, expected + 1, back(1) * 512 + other + 1),
     ];
     const group = ((hasGuide ? lengthClass(this.hits) : 0) * 4 + lengthClass(this.followed)) * 4 + place4;
