@@ -21,16 +21,36 @@ import type { Chunks } from './chunk-source.js';
  * Source: bzip2 1.0.8, its manual and "decompress.c" for the limits.
  */
 export function* decodeBzip2(bytes: Uint8Array, what: string, isLenient = false): Chunks {
+  const end = yield* decodeStream(bytes, 0, what);
+  if (end === bytes.length || isLenient) return;
+  throw patchError('TRAILING_BYTES', 'formats', `${what}: bytes follow the end of the bzip2 stream`, {
+    offset: end,
+    found: bytes.length - end,
+  });
+}
+
+/** Decodes bzip2 streams that follow one another, as encoders with several threads write them. */
+export function* decodeBzip2Streams(bytes: Uint8Array, what: string): Chunks {
+  let at = 0;
+  do at = yield* decodeStream(bytes, at, what);
+  while (at < bytes.length);
+}
+
+/** Decodes the stream that begins at `start`; answers where it ends. */
+function* decodeStream(bytes: Uint8Array, start: number, what: string): Generator<Uint8Array, number, void> {
   const bad = (message: string) => patchError('BAD_STREAM', 'formats', `${what}: ${message}`);
-  if (bytes.length < 4)
-    throw patchError('TRUNCATED', 'formats', `${what}: no room for a bzip2 header`, { found: bytes.length });
-  const level = bytes[3]! - 0x30;
-  if (bytes[0] !== 0x42 || bytes[1] !== 0x5a || bytes[2] !== 0x68 || level < 1 || level > 9)
-    throw bad('is no bzip2 stream');
-  const input = new BitInput(bytes, 4, what);
+  if (bytes.length - start < 4) {
+    throw patchError('TRUNCATED', 'formats', `${what}: no room for a bzip2 header`, {
+      found: bytes.length - start,
+    });
+  }
+  const level = bytes[start + 3]! - 0x30;
+  const isBzip2 = bytes[start] === 0x42 && bytes[start + 1] === 0x5a && bytes[start + 2] === 0x68;
+  if (!isBzip2 || level < 1 || level > 9) throw bad('is no bzip2 stream');
+  const input = new BitInput(bytes, start + 4, what);
   const limit = level * 100_000;
-  const block = new BlockBuffer(limit);
-  const output = new Uint8Array(OUTPUT_SIZE);
+  // Made with the first block: of streams that hold nothing there may be thousands.
+  let buffers: { readonly block: BlockBuffer; readonly output: Uint8Array } | undefined;
   let streamCrc = 0;
   for (;;) {
     const [high, low] = [input.bits(24), input.bits(24)];
@@ -39,6 +59,8 @@ export function* decodeBzip2(bytes: Uint8Array, what: string, isLenient = false)
     const expected = input.u32();
     if (input.bits(1) !== 0) throw bad('randomised bzip2 blocks are not supported');
     const origin = input.bits(24);
+    buffers ??= { block: new BlockBuffer(limit), output: new Uint8Array(OUTPUT_SIZE) };
+    const { block, output } = buffers;
     block.size = 0;
     readBlock(input, block, bad);
     const { links, size } = block;
@@ -54,12 +76,7 @@ export function* decodeBzip2(bytes: Uint8Array, what: string, isLenient = false)
     streamCrc = combineBzip2Crc(streamCrc, crc);
   }
   if (input.u32() !== streamCrc) throw bad('the checksum of the bzip2 stream is wrong');
-  if (input.byteOffset !== bytes.length && !isLenient) {
-    throw patchError('TRAILING_BYTES', 'formats', `${what}: bytes follow the end of the bzip2 stream`, {
-      offset: input.byteOffset,
-      found: bytes.length - input.byteOffset,
-    });
-  }
+  return input.byteOffset;
 }
 
 const OUTPUT_SIZE = 256 << 10;

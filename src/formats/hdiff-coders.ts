@@ -2,7 +2,7 @@ import { inflateRaw } from '../entropy/deflate.js';
 import { patchError } from '../errors/patch-error.js';
 import { adler32 } from './adler32.js';
 import { decodeBrotli } from './brotli-decode.js';
-import { decodeBzip2 } from './bzip2-decode.js';
+import { decodeBzip2Streams } from './bzip2-decode.js';
 import { ChunkSource, type Chunks, plainChunks } from './chunk-source.js';
 import type { ReadOptions } from './foreign-options.js';
 import { decodeLzma } from './lzma-decode.js';
@@ -13,7 +13,7 @@ import { zstdChunks } from './zstd-chunks.js';
  * The coders of HDiffPatch, by the names that stand in its headers. What a coder adds to its stream:
  *
  *     zlib, pzlib            window bits (1 byte, signed): below 0 raw deflate, above 0 zlib with header and Adler-32; one stream or several
- *     bz2, bzip2             nothing
+ *     bz2, bzip2, pbz2, pbzip2  nothing; one stream or several
  *     lzma                   size of properties (1 byte: 5), properties (lc, lp, pb in a byte, dictionary size), LZMA with or without an end mark
  *     lzma2                  dictionary size (1 byte), LZMA2
  *     zstd, brotli           nothing
@@ -38,7 +38,9 @@ function decode(bytes: Uint8Array, coder: string, size: number, what: string, op
       return decodeZlib(bytes, what);
     case 'bz2':
     case 'bzip2':
-      return decodeBzip2(bytes, what, options.lenient);
+    case 'pbz2':
+    case 'pbzip2':
+      return decodeBzip2Streams(bytes, what);
     case 'lzma':
       return decodeLzmaBlock(bytes, size, what);
     case 'lzma2':

@@ -128,6 +128,12 @@ const CODERS: readonly Coder[] = [
     '',
   ],
   ['bzip2', '', (input) => encodeBzip2(input), ''],
+  [
+    'pbz2',
+    'several',
+    (input) => concatBytes(encodeBzip2(input.subarray(0, 700)), encodeBzip2(input.subarray(700))),
+    '',
+  ],
   ['brotli', '', (input) => new Uint8Array(brotliCompressSync(input)), ''],
   ['zstd', 'by zstd', (input) => tool('zstd', ['-c', '-19'], input), 'zstd'],
   [
@@ -185,7 +191,7 @@ describe('coders', () => {
     expect(outcome(less), 'a byte too little').toBeUndefined();
   });
 
-  it.each(['lz4', 'tuz', '7zXZ', 'pbz2', ''])('%j is named and refused', (coder) => {
+  it.each(['lz4', 'tuz', '7zXZ', ''])('%j is named and refused', (coder) => {
     const patch = buildHdiffSingle({ ...single, coder, code: (input) => deflateRawSync(input) });
     expect(() => applyForeignSync(OLD, patch)).toThrow(
       expect.objectContaining({ code: 'UNSUPPORTED_FEATURE', data: { coder } }),
