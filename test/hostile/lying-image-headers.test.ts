@@ -80,7 +80,7 @@ function mutate(good: Uint8Array, random: SeededRandom): Uint8Array {
   return random.oneIn(8) ? bytes.subarray(0, random.below(bytes.length)) : bytes;
 }
 
-test.each(images)('$name: no lie makes a reader throw or hang', ({ name, bytes }) => {
+test.each(images)('header fuzz, $name: no lie makes a reader throw or hang', ({ name, bytes }) => {
   let understood = 0;
   let refused = 0;
   for (let seed = 0; seed < MUTATIONS; seed++) {
@@ -95,7 +95,7 @@ test.each(images)('$name: no lie makes a reader throw or hang', ({ name, bytes }
   expect(refused).toBeGreaterThan(MUTATIONS / 30);
 });
 
-test('random bytes behind a right magic', () => {
+test('header fuzz: random bytes behind a right magic', () => {
   for (let seed = 0; seed < 3000; seed++) {
     const random = new SeededRandom(seed);
     const bytes = random.bytes(random.skewed(13));

@@ -33,19 +33,19 @@ describe.each(PAIRS)('%s', (_, make) => {
   const pair = make();
   const reference = runPrediction(pair);
 
-  test('a decoder, which has not seen what is to come, predicts what an encoder does', () => {
+  test('causality: a decoder, which has not seen what is to come, predicts what an encoder does', () => {
     expect(runPrediction(pair, { future: 'noise' })).toEqual(reference);
   });
 
-  test('scalar kernels predict what SIMD kernels do', () => {
+  test('determinism: scalar kernels predict what SIMD kernels do', () => {
     expect(runPrediction(pair, { simd: false })).toEqual(runPrediction(pair, { simd: true }));
   });
 
-  test('only the block and its margins of old are looked at', () => {
+  test('determinism: only the block and its margins of old are looked at', () => {
     expect(runPrediction(pair, { tile: 65536 })).toEqual(reference);
   });
 
-  test('what is said about a block does not depend on what follows it', () => {
+  test('causality: what is said about a block does not depend on what follows it', () => {
     const cut = Math.floor(pair.newBytes.length / 128) * 64;
     const newBytes = Uint8Array.from(pair.newBytes);
     newBytes.set(new SeededRandom(5).bytes(newBytes.length - cut), cut);

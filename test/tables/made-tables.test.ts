@@ -153,7 +153,7 @@ describe('tables that are made', () => {
     );
   });
 
-  it('do not depend on what stands behind them in new (causality)', () => {
+  it('causality: do not depend on what stands behind them in new', () => {
     const { oldBytes, newBytes } = largePair();
     const random = new SeededRandom(7);
     const { plan, tables } = makeAll(oldBytes, newBytes, Uint32Array.of(0, 0, 64));
