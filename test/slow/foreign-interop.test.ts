@@ -65,7 +65,11 @@ const DEBIAN = 'xml2|jsc|node';
 const { DELTAKIT_INTEROP = NPM } = process.env;
 const wanted = new RegExp(`^(${DELTAKIT_INTEROP === 'debian' ? DEBIAN : DELTAKIT_INTEROP})`);
 const PAIRS = corpusPairs().filter(({ name }) => wanted.test(name));
-if (PAIRS.length === 0) console.warn('skipped: no pairs are at hand; npm run bench fetches them');
+if (PAIRS.length === 0) {
+  console.warn('skipped: no pairs are at hand; npm run bench fetches them');
+  // A suite without a test would fail.
+  PAIRS.push({ name: 'pairs are at hand', old: '', new: '' });
+}
 
 const meter = findMeter();
 
@@ -98,7 +102,7 @@ describe.each(TOOLS)('$name both ways', (tool) => {
   const isThere = hasTool(tool.name);
   if (!isThere) console.warn(`skipped: there is no ${tool.name}`);
 
-  it.skipIf(!isThere || PAIRS.length === 0).each(PAIRS)('$name', ({ name, old, new: next }) => {
+  it.skipIf(!isThere || PAIRS[0]!.old === '').each(PAIRS)('$name', ({ name, old, new: next }) => {
     const [patch, made] = [scratch.file('patch'), scratch.file('made')];
     const [oldBytes, newBytes] = [new Uint8Array(readFileSync(old)), new Uint8Array(readFileSync(next))];
     const madeByIt = run(tool.make(old, next, patch));
