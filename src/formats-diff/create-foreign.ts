@@ -84,7 +84,7 @@ export function* createForeignSteps(
   return patch;
 }
 
-/** Patches of the bsdiff family are smaller than bsdiff's at this level, in a fifth of the time that `max` takes. */
+/** Patches of the bsdiff family are smaller than bsdiff's own at this level (docs/FORMATS.md has figures). */
 const BSDIFF_EFFORT: EffortLevel = 7;
 /** With fewer bytes of new left over, the patch is little more than its triples, and is searched for as hard as can be. */
 const FEW_LITERALS = 1024;
