@@ -3,7 +3,7 @@ import { concatBytes } from '../bytes/concat-bytes.js';
 import { sha256 } from '../digest/digest.js';
 import { patchError } from '../errors/patch-error.js';
 import { DCZ_HEADER_SIZE, DCZ_MAGIC } from '../formats/dictionary-transport.js';
-import { littleEndian32 } from '../formats/xz-header.js';
+import { beginFrame } from '../formats/zstd-decode.js';
 import { fitsDcz } from '../formats-diff/zstd-write.js';
 
 /** The frames inside a `dcz`: what `zstd -d --patch-from=OLD` takes. Their headers are checked, their blocks are not decoded. */
@@ -28,17 +28,7 @@ export function carryZstdToDcz(oldBytes: Uint8Array, patch: Uint8Array): Uint8Ar
 function largestWindow(bytes: Uint8Array): number {
   const reader = new ByteReader(bytes, 'formats');
   let largest = 0;
-  while (reader.remaining > 0) {
-    const magic = littleEndian32(reader.take(4, 'the magic of a frame'), 0);
-    if (magic >>> 4 === 0x184d2a5) {
-      reader.take(littleEndian32(reader.take(4, 'the size of a skippable frame'), 0), 'a skippable frame');
-      continue;
-    }
-    if (magic !== 0xfd2fb528) {
-      throw patchError('TRAILING_BYTES', 'formats', 'what follows is no Zstandard frame', {
-        offset: reader.offset - 4,
-      });
-    }
+  while (beginFrame(reader)) {
     const descriptor = reader.u8('the frame header');
     const isSingle = (descriptor & 32) !== 0;
     if (!isSingle) {

@@ -37,6 +37,12 @@ export interface DiffSettings {
   readonly quick?: boolean | undefined;
 }
 
+/**
+ * From this effort on code is looked up at every byte, not every word: at `max` bun 1.3.13-14 takes 2,293,022 bytes instead of 2,328,759, esbuild 70,874
+ * instead of 70,635, in a tenth more time.
+ */
+const BYTEWISE_EFFORT = 7;
+
 /** A delta before it is put into its container. */
 export interface Delta {
   readonly streams: readonly CodedStreamBytes[];
@@ -67,7 +73,8 @@ export function* diffImage(
   const newPtr = kernel.alloc(room.longNewSize) + room.origin;
   kernel.write(oldPtr, oldBytes);
   kernel.write(newPtr, newBytes);
-  const words = pairing && listWordRanges(pairing);
+  const looksUpWords = pairing !== undefined && settings.effort < BYTEWISE_EFFORT;
+  const words = looksUpWords ? listWordRanges(pairing) : undefined;
   const pair: ImagePair = { oldPtr, oldSize: oldBytes.length, newPtr, newSize: newBytes.length, words };
   const mark = kernel.mark();
   const first = yield* matchImages(kernel, pair, settings.effort, crew);

@@ -19,6 +19,24 @@ import {
 } from './zstd-codes.js';
 import { decodeHuffman, type HuffmanTable, readHuffmanTable } from './zstd-huffman.js';
 
+/** Reads up to the header of the next frame, over skippable ones; false at the end. Throws FormatError(TRAILING_BYTES) before anything else. */
+export function beginFrame(reader: ByteReader): boolean {
+  while (reader.remaining > 0) {
+    const magic = littleEndian32(reader.take(4, 'the magic of a frame'), 0);
+    if (magic >>> 4 === 0x184d2a5) {
+      reader.take(littleEndian32(reader.take(4, 'the size of a skippable frame'), 0), 'a skippable frame');
+      continue;
+    }
+    if (magic !== 0xfd2fb528) {
+      throw patchError('TRAILING_BYTES', 'formats', 'what follows is no Zstandard frame', {
+        offset: reader.offset - 4,
+      });
+    }
+    return true;
+  }
+  return false;
+}
+
 /**
  * Zstandard decoder (RFC 8878) whose matches may reach into a prefix, the old file: what `zstd --patch-from` and dictionary transport
  * (RFC 9842) write. Of the packages on npm, fzstd 0.1.1 and zstddec 0.3.4 have no dictionaries; @bokuweb/zstd-wasm 0.0.27 has them, but its
@@ -35,19 +53,7 @@ export function decodeZstd(
 ): Uint8Array<ArrayBuffer> {
   const reader = new ByteReader(bytes, 'formats');
   const output = new NewBuffer(options);
-  while (reader.remaining > 0) {
-    const magic = littleEndian32(reader.take(4, 'the magic of a frame'), 0);
-    if (magic >>> 4 === 0x184d2a5) {
-      reader.take(littleEndian32(reader.take(4, 'the size of a skippable frame'), 0), 'a skippable frame');
-      continue;
-    }
-    if (magic !== 0xfd2fb528) {
-      throw patchError('TRAILING_BYTES', 'formats', 'what follows is no Zstandard frame', {
-        offset: reader.offset - 4,
-      });
-    }
-    new FrameDecoder(reader, prefix, output).decode();
-  }
+  while (beginFrame(reader)) new FrameDecoder(reader, prefix, output).decode();
   return output.take();
 }
 
