@@ -1,5 +1,6 @@
 import { patchError } from '../errors/patch-error.js';
 import type { StatusName } from '../errors/status.js';
+import { translateError } from '../errors/translate-error.js';
 
 const CODES: Record<string, StatusName> = {
   QuotaExceededError: 'NO_SPACE',
@@ -35,9 +36,5 @@ export function withWebFile<Result>(
   fallback: 'READ_FAILED' | 'WRITE_FAILED',
   run: () => Result,
 ): Result {
-  try {
-    return run();
-  } catch (cause) {
-    throw webFileError(name, fallback, cause);
-  }
+  return translateError(run, (cause) => webFileError(name, fallback, cause));
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { patchError } from '../errors/patch-error.js';
 import type { StatusName } from '../errors/status.js';
+import { translateError } from '../errors/translate-error.js';
 
 const CODES: Record<string, StatusName> = {
   ENOSPC: 'NO_SPACE',
@@ -20,11 +21,7 @@ export function withPath<Result>(
   fallback: 'READ_FAILED' | 'WRITE_FAILED',
   run: () => Result,
 ): Result {
-  try {
-    return run();
-  } catch (cause) {
-    throw storageError(path, fallback, cause);
-  }
+  return translateError(run, (cause) => storageError(path, fallback, cause));
 }
 
 /** What a failed file operation is told as; what is no error of the system comes back as it is. */
