@@ -11,13 +11,12 @@ import { matchParameters } from '../match/match-parameters.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
 import { TableMaker } from '../predict/table-maker.js';
 import { MAX_TABLE_BYTES, planTables, type TablePlan } from '../predict/table-plan.js';
-import { runRule } from '../tables/rebuild-table.js';
 import { alignRecords } from './align-records.js';
 import { costOfNames, type NameCosts } from './cost-of-names.js';
 import { moveCovers, sortCovers } from './move-covers.js';
 
-// Which tables of new are made anew (src/tables). A table is a candidate when its rule makes exactly the table that old has of what old has.
-// Of the candidates those are taken that cost less when they are copied from what the rule makes than along the covers of old.
+// Which tables of new are made anew (src/tables). Every table that both images have is a candidate; those are taken that cost less when they are copied from
+// what the rule makes than along the covers of old. Most tables of an update change so little that no rule is asked.
 
 type DiffKernel = KernelInstance<DiffExports>;
 
@@ -41,7 +40,7 @@ const PREDICTED_KINDS: ReadonlySet<RebuiltKind> = new Set(['frameHeader', 'proce
 /** Tables of records that have a key at their front. */
 const RECORD_SIZES: Partial<Record<RebuiltKind, number>> = { dynamicSymbols: 24 };
 
-/** Tables of new elements whose rule holds for old. */
+/** Tables of new elements that a rule is for. */
 export function listCandidates(
   { oldBytes, newBytes }: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
   old: readonly OldElement[],
@@ -75,7 +74,6 @@ export function listCandidates(
       if (sections.includes(undefined)) return [];
       const memory = sections.reduce((sum, each) => sum + each!.size + PLACE_SIZE, range.size + PLACE_SIZE);
       if (memory > left) return [];
-      if (!holdsForOld(kind, oldBytes, from.offset, oldImage, oldRange)) return [];
       left -= memory;
       return [{ kind, ...range }];
     });
@@ -89,30 +87,6 @@ function changedStretch(old: Uint8Array, next: Uint8Array, offset: number): Imag
   let end = next.length;
   while (end > start && old[end - 1] === next[end - 1]) end--;
   return { offset: offset + start, size: end - start };
-}
-
-/** Whether the rule makes old's own table when nothing moves. */
-function holdsForOld(
-  kind: RebuiltKind,
-  oldBytes: Uint8Array,
-  origin: number,
-  old: Image,
-  range: ImageRange,
-): boolean {
-  const slice = (offset: number, size: number) => oldBytes.subarray(origin + offset, origin + offset + size);
-  const made = runRule(kind, {
-    source: bytesAccess(oldBytes),
-    origin,
-    old,
-    next: old,
-    covers: Uint32Array.of(0, 0, old.size),
-    early: (name) => {
-      const section = sectionOf(old, name);
-      return section && slice(section.fileOffset, section.size);
-    },
-    range,
-  });
-  return made !== undefined && sameBytes(made, slice(range.offset, range.size));
 }
 
 /** Elements of new with the tables that pay. `covers` are those of old and new. */
@@ -129,14 +103,17 @@ export function chooseTables(
       const plan = planTables(bytes.oldBytes.length, bytes.newBytes.length, alone);
       if (!isApart(plan)) return [];
       const plain = costOfPlain(bytes, element, table, covers);
+      const isPredicted = PREDICTED_KINDS.has(table.kind);
+      const least = isPredicted ? 0 : COVER_COST;
+      if (least + LEAST_SAVING >= plain) return [];
       const [made] = makeTables(bytes, old, alone, plan, moveCovers(covers, plan));
       const actual = sliceOf(bytes.newBytes, element, table);
       const isExact = sameBytes(made!, actual);
       const cost = isExact
         ? COVER_COST
         : costAlong(made!, actual, findTableCovers(kernel, table.kind, made!, actual));
-      if (PREDICTED_KINDS.has(table.kind) && !isExact) return [];
-      return [{ table, plain, cost: PREDICTED_KINDS.has(table.kind) ? 0 : cost }];
+      if (isPredicted && !isExact) return [];
+      return [{ table, plain, cost: isPredicted ? 0 : cost }];
     });
     return { ...element, tables: choosePaying(weighed, names) };
   });

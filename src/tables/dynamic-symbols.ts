@@ -1,3 +1,4 @@
+import { orderNumbers } from '../bytes/order-numbers.js';
 import { AddressLookup } from '../image/address-lookup.js';
 import type { Image } from '../image/image.js';
 import type { LayoutSection } from '../image/image-layout.js';
@@ -81,16 +82,18 @@ function orderSymbols(
   moved: Float64Array,
   newStrings: Uint8Array,
 ): number[] {
-  const kept = (i: number) => moved[i] !== NOT_COVERED;
   const hash = sectionOf(old, '.gnu.hash');
   const buckets = hash === undefined ? 0 : reader.u32(hash.fileOffset);
   const firstHashed =
     hash === undefined || buckets === 0 ? count : Math.min(count, reader.u32(hash.fileOffset + 4));
-  const order = Array.from({ length: count }, (_, i) => i).filter(kept);
-  const hashed = order.filter((i) => i >= firstHashed);
-  const bucketOf = new Map(hashed.map((i) => [i, hashName(newStrings, moved[i]!) % buckets]));
-  hashed.sort((a, b) => bucketOf.get(a)! - bucketOf.get(b)! || a - b);
-  return [...order.filter((i) => i < firstHashed), ...hashed];
+  const order: number[] = [];
+  const hashed: number[] = [];
+  for (let i = 0; i < count; i++) {
+    if (moved[i] !== NOT_COVERED) (i < firstHashed ? order : hashed).push(i);
+  }
+  const bucketOf = Uint32Array.from(hashed, (i) => hashName(newStrings, moved[i]!) % buckets);
+  for (const place of orderNumbers(bucketOf)) order.push(hashed[place]!);
+  return order;
 }
 
 /** Gives functions the sizes that they have where their first and last instructions went. */

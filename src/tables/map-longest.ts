@@ -1,17 +1,20 @@
+import { orderNumbers } from '../bytes/order-numbers.js';
+
 /** What `mapLongest` answers for a place that no cover holds. */
 export const NOT_COVERED = -1;
 
 /**
  * Where places of old went: to where the longest cover that holds each leads, of equally long ones the first in new. `covers` are triples
  * (new offset, old offset, size), offsets are below 2^32. Covers are taken from the longest on, and each passes over the places that are
- * not mapped yet, found by links that skip mapped ones: O(c log c + n log n) whatever the covers.
+ * not mapped yet, found by links that skip mapped ones: O(c log n + n) whatever the covers.
  */
 export function mapLongest(covers: Uint32Array, places: ArrayLike<number>): Float64Array {
-  const order = Array.from({ length: places.length }, (_, i) => i);
-  order.sort((a, b) => places[a]! - places[b]! || a - b);
-  const sorted = Float64Array.from(order, (i) => places[i]!);
+  const order = orderNumbers(places);
+  const sorted = new Float64Array(places.length);
+  for (let i = 0; i < order.length; i++) sorted[i] = places[order[i]!]!;
   const mapped = new Float64Array(places.length).fill(NOT_COVERED);
-  const next = Uint32Array.from({ length: places.length + 1 }, (_, i) => i);
+  const next = new Uint32Array(places.length + 1);
+  for (let i = 0; i < next.length; i++) next[i] = i;
   const find = (from: number): number => {
     let at = from;
     while (next[at] !== at) {
@@ -31,10 +34,14 @@ export function mapLongest(covers: Uint32Array, places: ArrayLike<number>): Floa
   return mapped;
 }
 
-/** Indices of covers, of the first of their three numbers. */
+/** Indices of covers, of the first of their three numbers; of equally long ones the first in new comes first. */
 function longestFirst(covers: Uint32Array): Uint32Array {
-  const indices = Uint32Array.from({ length: covers.length / 3 }, (_, i) => 3 * i);
-  return indices.sort((a, b) => covers[b + 2]! - covers[a + 2]! || covers[a]! - covers[b]! || a - b);
+  const count = covers.length / 3;
+  const starts = new Uint32Array(count);
+  for (let i = 0; i < count; i++) starts[i] = covers[3 * i]!;
+  const byStart = orderNumbers(starts);
+  const byLength = orderNumbers(byStart.map((i) => ~covers[3 * i + 2]!));
+  return byLength.map((i) => 3 * byStart[i]!);
 }
 
 function firstAtLeast(sorted: Float64Array, limit: number): number {

@@ -1,3 +1,5 @@
+import { orderNumbers } from '../bytes/order-numbers.js';
+
 /** Places found for one of old, on average; what a hostile patch has beyond that is left out. */
 const PLACES_FOR_EACH = 4;
 
@@ -7,7 +9,7 @@ const PLACES_FOR_EACH = 4;
  * size). From covers to places, so that covers that overlap in old cost no search: O(c log n + m log m) for m places found.
  */
 export function movePlaces(covers: Uint32Array, places: ArrayLike<number>, span: number): Float64Array {
-  const order = orderOf(places);
+  const order = orderNumbers(places);
   const sorted = new Float64Array(places.length);
   order.forEach((index, i) => {
     sorted[i] = places[index]!;
@@ -43,17 +45,6 @@ function grow(keys: Float64Array<ArrayBuffer>, limit: number): Float64Array<Arra
   const grown = new Float64Array(Math.min(limit, 2 * keys.length));
   grown.set(keys);
   return grown;
-}
-
-/** Indexes of places from the lowest to the highest; most tables list theirs so. */
-function orderOf(places: ArrayLike<number>): Uint32Array {
-  const order = new Uint32Array(places.length);
-  let isSorted = true;
-  for (let i = 0; i < order.length; i++) {
-    order[i] = i;
-    isSorted &&= i === 0 || places[i - 1]! <= places[i]!;
-  }
-  return isSorted ? order : order.sort((a, b) => places[a]! - places[b]! || a - b);
 }
 
 /** Index of the first number above a limit. */

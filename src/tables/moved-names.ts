@@ -74,7 +74,7 @@ class StringIndex {
   constructor(strings: Uint8Array) {
     this.strings = strings;
     let count = 0;
-    for (const byte of strings) if (byte === 0) count++;
+    for (let end = strings.indexOf(0); end >= 0; end = strings.indexOf(0, end + 1)) count++;
     const size = 2 ** Math.ceil(Math.log2(2 * count + 2));
     this.slots = new Uint32Array(size).fill(EMPTY);
     this.mask = size - 1;
