@@ -5,8 +5,9 @@ import type { RandomAccess } from '../bytes/random-access.js';
 import { assertFormStreams } from '../container/form-streams.js';
 import { PREDICTOR, PREDICTOR_VERSION, SHORT_DIGEST_SIZE } from '../container/format.js';
 import { readBody } from '../container/patch-body.js';
-import type { PatchHeader, StreamEntry } from '../container/patch-header.js';
+import type { PatchHeader } from '../container/patch-header.js';
 import { assertBodyDigest, type PatchParts, readPatch } from '../container/patch-reader.js';
+import type { StreamEntry } from '../container/stream-table.js';
 import { coverLimit, decodeControl } from '../control/control-stream.js';
 import { createSha256, type Hasher } from '../digest/digest.js';
 import { CODER } from '../entropy/codec.js';
@@ -357,8 +358,10 @@ class NewCheck {
   }
 
   private release(): void {
-    for (const { bytes, offset } of this.held) this.sink.write(bytes, offset);
-    this.held = [];
+    // One by one, so that a sink that keeps copies holds no second window.
+    for (let next = this.held.shift(); next !== undefined; next = this.held.shift()) {
+      this.sink.write(next.bytes, next.offset);
+    }
   }
 
   finish(): void {

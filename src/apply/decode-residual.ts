@@ -1,5 +1,5 @@
 import type { StreamName } from '../container/format.js';
-import type { StreamEntry } from '../container/patch-header.js';
+import type { StreamEntry } from '../container/stream-table.js';
 import { CODER, readMixParameters } from '../entropy/codec.js';
 import { createStreamDecoder } from '../entropy/stream-decoder.js';
 import { patchError } from '../errors/patch-error.js';

@@ -1,7 +1,7 @@
 import { bytesAccess } from '../bytes/random-access.js';
 import { readBody } from '../container/patch-body.js';
-import type { StreamEntry } from '../container/patch-header.js';
 import { readPatch } from '../container/patch-reader.js';
+import type { StreamEntry } from '../container/stream-table.js';
 import { CODER } from '../entropy/codec.js';
 import { detectElements } from '../image/detect-image.js';
 import type { Image } from '../image/image.js';

@@ -37,8 +37,8 @@ const READ_SIZE = 1 << 20;
  *
  * The patch is held until it is whole, because its digest and signature come before everything else; its header is checked as soon as it is
  * there, so that a wrong patch is refused early. New is made as fast as it is taken: memory is the patch, the declared decoder memory and one
- * window (16 MiB at most in patches of this package, whatever the size of new). An old image that answers at once (a file descriptor, bytes, a
- * synchronous access handle) is read in pieces; one that answers later is read into memory first.
+ * window (of 8 MiB in most patches of this package, 32 MiB at most, whatever the size of new). An old image that answers at once (a file
+ * descriptor, bytes, a synchronous access handle) is read in pieces; one that answers later is read into memory first.
  *
  * Errors come out of `readable` and `report`, as `applyPatch` has them.
  */

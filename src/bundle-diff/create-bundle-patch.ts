@@ -11,6 +11,7 @@ import {
 import { readTree } from '../bundle/read-tree.js';
 import { type TreeEntry, type TreeFile, treeDigest } from '../bundle/tree.js';
 import { concatBytes } from '../bytes/concat-bytes.js';
+import { NO_WINDOWS } from '../container/patch-header.js';
 import { type CodedStreamBytes, writePatch } from '../container/patch-writer.js';
 import type { CreateOptions } from '../create/create-options.js';
 import { CODER } from '../entropy/codec.js';
@@ -169,8 +170,7 @@ function assemble(
       newSize: sizeOf(next),
       oldDigest: treeDigest(old),
       newDigest: treeDigest(next),
-      windowSizeLog2: 24,
-      windowDigests: [],
+      ...NO_WINDOWS,
       predictorId: 0,
       predictorVersion: 0,
       coverCount: 0,

@@ -1,7 +1,8 @@
 import { concatBytes } from '../bytes/concat-bytes.js';
 import { readBody } from '../container/patch-body.js';
-import type { PatchHeader, StreamEntry } from '../container/patch-header.js';
+import type { PatchHeader } from '../container/patch-header.js';
 import { assertBodyDigest, readPatch } from '../container/patch-reader.js';
+import type { StreamEntry } from '../container/stream-table.js';
 import { CODER } from '../entropy/codec.js';
 import { createStreamDecoder } from '../entropy/stream-decoder.js';
 import { patchError } from '../errors/patch-error.js';

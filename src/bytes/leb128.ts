@@ -7,3 +7,10 @@ export function putUleb(out: number[], value: number): void {
   }
   out.push(rest);
 }
+
+/** Bytes of an unsigned LEB128 number. */
+export function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
+  return size;
+}

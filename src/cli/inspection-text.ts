@@ -53,7 +53,7 @@ export function inspectionText(
     `new        ${count(newSize).padStart(14)} bytes  sha256 ${info.newDigest}`,
     `patch      ${count(patchSize).padStart(14)} bytes  ${percent(patchSize, newSize)} of new`,
     `predictor  ${info.predictor.name} version ${info.predictor.version}; decoding takes ${count(info.decoderMemory)} bytes of memory`,
-    ...(info.form === 'bundle' ? [] : windowLines(info, options.windows)),
+    ...windowLines(info, options.windows),
     ...Object.entries(info.metadata).map(
       ([key, value]) => `metadata   ${printable(key)} = ${printable(value)}`,
     ),
@@ -83,6 +83,7 @@ function widestName(shares: readonly Share[]): number {
 }
 
 function windowLines({ windowSize, windowDigests }: PatchInfo, listed: boolean): string[] {
+  if (windowSize === 0) return [];
   const lines = [`windows    ${windowDigests.length + 1} of ${count(windowSize)} bytes`];
   if (!listed) return lines;
   // The last window needs no digest: that of the whole image proves it.

@@ -1,7 +1,8 @@
 import { CODER } from '../entropy/codec.js';
 import { patchError } from '../errors/patch-error.js';
 import type { Form, StreamName } from './format.js';
-import type { PatchHeader, StreamEntry } from './patch-header.js';
+import type { PatchHeader } from './patch-header.js';
+import type { StreamEntry } from './stream-table.js';
 
 /** Streams that a form uses; any other is refused, since nothing would ever look at its bytes. */
 const STREAMS: Readonly<Record<Form, readonly StreamName[]>> = {

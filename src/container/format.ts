@@ -37,13 +37,15 @@ export const STREAM = {
 } as const;
 export type StreamName = keyof typeof STREAM;
 
+/** Decoder memory is declared in pages, those of WebAssembly. */
+export const MEMORY_PAGE: number = 64 << 10;
+
 /** Limits of the format; a reader refuses more before it allocates anything. */
 export const LIMITS = {
   headerSize: 1 << 20,
   metadataEntries: 64,
   metadataBytes: 64 << 10,
   streamCount: 64,
-  streamParameterBytes: 16,
   signatureBytes: 64 << 10,
   windowSizeLog2Min: 16,
   windowSizeLog2Max: 30,

@@ -15,6 +15,7 @@ export interface PatchInfo {
   readonly newSize: number;
   readonly oldDigest: string;
   readonly newDigest: string;
+  /** 0 where new has no windows: in the forms `same` and `bundle`. */
   readonly windowSize: number;
   readonly windowDigests: readonly string[];
   readonly predictor: { readonly name: string; readonly version: number };
@@ -63,7 +64,7 @@ export function inspectPatch(patch: Uint8Array): PatchInfo {
     newSize: header.newSize,
     oldDigest: toHex(header.oldDigest),
     newDigest: toHex(header.newDigest),
-    windowSize: 2 ** header.windowSizeLog2,
+    windowSize: header.form === 'same' || header.form === 'bundle' ? 0 : 2 ** header.windowSizeLog2,
     windowDigests: header.windowDigests.map(toHex),
     predictor: { name: predictorName(header.predictorId), version: header.predictorVersion },
     coverCount: header.coverCount,

@@ -1,7 +1,7 @@
 import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
 import { patchError } from '../errors/patch-error.js';
-import type { StreamEntry } from './patch-header.js';
+import type { StreamEntry } from './stream-table.js';
 
 /**
  * The body is a list of sections {tag varint, size varint, bytes}. An even tag 2 s is a piece of stream s (its

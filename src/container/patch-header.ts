@@ -1,5 +1,6 @@
 import { ByteReader } from '../bytes/byte-reader.js';
 import { ByteWriter } from '../bytes/byte-writer.js';
+import { sha256 } from '../digest/digest.js';
 import { patchError } from '../errors/patch-error.js';
 import type { StatusName } from '../errors/status.js';
 import {
@@ -11,23 +12,12 @@ import {
   KNOWN_CRITICAL_FEATURES,
   LIMITS,
   MAGIC,
+  MEMORY_PAGE,
+  PREDICTOR,
+  PREDICTOR_VERSION,
   SHORT_DIGEST_SIZE,
-  STREAM,
-  type StreamName,
 } from './format.js';
-
-/** One coded stream of the body. */
-export interface StreamEntry {
-  readonly name: StreamName;
-  /** For `values`: bit k is set when wrong units of kind k stand in this stream. Otherwise 0. */
-  readonly kinds: number;
-  /** Codec id of `src/entropy/codec.ts` and its parameters. */
-  readonly coder: number;
-  readonly parameters: Uint8Array;
-  /** Bytes after and before decoding. */
-  readonly rawSize: number;
-  readonly codedSize: number;
-}
+import { readStreamTable, type StreamEntry, writeStreamTable } from './stream-table.js';
 
 /**
  * The header of a patch: all that a reader must know before it touches the body. Layout in docs/FORMAT.md,
@@ -41,7 +31,7 @@ export interface PatchHeader {
   readonly newSize: number;
   readonly oldDigest: Uint8Array;
   readonly newDigest: Uint8Array;
-  /** Bytes of a window of new, a power of two; the last window may be shorter. */
+  /** log2 of the bytes of a window of new; the last window may be shorter. Forms without windows have the largest. */
   readonly windowSizeLog2: number;
   /** First 16 bytes of each window's SHA-256, for every window but the last (the whole digest covers it). */
   readonly windowDigests: readonly Uint8Array[];
@@ -49,7 +39,7 @@ export interface PatchHeader {
   readonly predictorVersion: number;
   /** Covers in the control stream. */
   readonly coverCount: number;
-  /** Bytes of linear memory that decoding takes at most. */
+  /** Bytes of linear memory that decoding takes at most, whole pages. */
   readonly decoderMemory: number;
   readonly streams: readonly StreamEntry[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -58,7 +48,6 @@ export interface PatchHeader {
   readonly bodyDigest: Uint8Array;
 }
 
-const STREAM_NAMES = Object.keys(STREAM) as StreamName[];
 const FORM_NAMES = Object.keys(FORM) as Form[];
 
 /** Windows of a new image that have a digest of their own: all but the last. */
@@ -72,25 +61,27 @@ export function writeHeader(header: PatchHeader): Uint8Array<ArrayBuffer> {
   fields.u8(FORM[header.form]);
   fields.varint(header.criticalFeatures).varint(header.optionalFeatures);
   fields.u8(DIGEST_SHA256);
-  fields.varint(header.oldSize).varint(header.newSize);
-  fields.put(header.oldDigest).put(header.newDigest);
-  fields.u8(header.windowSizeLog2);
-  for (const digest of header.windowDigests) fields.put(digest);
-  fields.u8(header.predictorId).varint(header.predictorVersion);
-  fields.varint(header.coverCount).varint(header.decoderMemory);
-  fields.varint(header.streams.length);
-  for (const stream of header.streams) writeStreamEntry(fields, stream);
+  fields.varint(header.oldSize).put(header.oldDigest);
+  if (header.form !== 'same') writeMaking(fields, header);
   writeMetadata(fields, header.metadata);
-  fields.varint(header.bodySize).put(header.bodyDigest);
+  fields.varint(header.bodySize);
+  if (header.bodySize > 0) fields.put(header.bodyDigest);
   const front = new ByteWriter(fields.size + 16).put(MAGIC).u8(FORMAT_VERSION).varint(fields.size);
   return front.put(fields.take()).take();
 }
 
-function writeStreamEntry(fields: ByteWriter, stream: StreamEntry): void {
-  fields.u8(STREAM[stream.name]);
-  if (stream.name === 'values') fields.varint(stream.kinds);
-  fields.u8(stream.coder).u8(stream.parameters.length).put(stream.parameters);
-  fields.varint(stream.rawSize).varint(stream.codedSize);
+/** What new is and how it is made: nothing of it is needed where new is old. */
+function writeMaking(fields: ByteWriter, header: PatchHeader): void {
+  fields.varint(header.newSize).put(header.newDigest);
+  if (header.form !== 'bundle') {
+    fields.u8(header.windowSizeLog2);
+    for (const digest of header.windowDigests) fields.put(digest);
+  }
+  if (header.form === 'delta') {
+    fields.u8(header.predictorId).varint(header.predictorVersion).varint(header.coverCount);
+  }
+  fields.varint(Math.ceil(header.decoderMemory / MEMORY_PAGE));
+  writeStreamTable(fields, header.streams);
 }
 
 function writeMetadata(fields: ByteWriter, metadata: Readonly<Record<string, string>>): void {
@@ -170,84 +161,82 @@ function readFields(reader: ByteReader): PatchHeader {
     );
   }
   const oldSize = reader.varint('size of old');
-  const newSize = reader.varint('size of new');
   const oldDigest = reader.take(DIGEST_SIZE, 'digest of old').slice();
-  const newDigest = reader.take(DIGEST_SIZE, 'digest of new').slice();
-  const windowSizeLog2 = reader.u8('window size');
-  if (windowSizeLog2 < LIMITS.windowSizeLog2Min || windowSizeLog2 > LIMITS.windowSizeLog2Max) {
-    throw bad('BAD_HEADER', `window size 2^${windowSizeLog2} is out of range`, reader.offset - 1);
-  }
-  const windowDigests =
-    form === 'same' || form === 'bundle' ? [] : readWindowDigests(reader, newSize, windowSizeLog2);
-  const predictorId = reader.u8('predictor id');
-  const predictorVersion = reader.varint('predictor version');
-  const coverCount = reader.varint('cover count');
-  if (coverCount > newSize)
-    throw bad('BAD_HEADER', `${coverCount} covers for ${newSize} bytes`, reader.offset);
-  const decoderMemory = reader.varint('decoder memory');
-  const streams = readStreams(reader);
+  const making = form === 'same' ? copyOfOld(oldSize, oldDigest) : readMaking(reader, form);
   const metadata = readMetadata(reader);
   const bodySize = reader.varint('body size');
-  const bodyDigest = reader.take(SHORT_DIGEST_SIZE, 'digest of the body').slice();
+  const bodyDigest =
+    bodySize === 0
+      ? sha256(new Uint8Array(0)).subarray(0, SHORT_DIGEST_SIZE)
+      : reader.take(SHORT_DIGEST_SIZE, 'digest of the body').slice();
   return {
     form,
     criticalFeatures,
     optionalFeatures,
     oldSize,
-    newSize,
     oldDigest,
-    newDigest,
-    windowSizeLog2,
-    windowDigests,
-    predictorId,
-    predictorVersion,
-    coverCount,
-    decoderMemory,
-    streams,
+    ...making,
     metadata,
     bodySize,
     bodyDigest,
   };
 }
 
-function readWindowDigests(reader: ByteReader, newSize: number, windowSizeLog2: number): Uint8Array[] {
+/** The fields that say what new is and how it is made. */
+type Making = Omit<
+  PatchHeader,
+  | 'form'
+  | 'criticalFeatures'
+  | 'optionalFeatures'
+  | 'oldSize'
+  | 'oldDigest'
+  | 'metadata'
+  | 'bodySize'
+  | 'bodyDigest'
+>;
+
+/** Of a new that has no windows. */
+export const NO_WINDOWS = { windowSizeLog2: LIMITS.windowSizeLog2Max, windowDigests: [] };
+const NO_COVERS = { predictorId: PREDICTOR.raw, predictorVersion: PREDICTOR_VERSION.raw, coverCount: 0 };
+
+function copyOfOld(newSize: number, newDigest: Uint8Array): Making {
+  return { newSize, newDigest, ...NO_WINDOWS, ...NO_COVERS, decoderMemory: 0, streams: [] };
+}
+
+function readMaking(reader: ByteReader, form: Form): Making {
+  const newSize = reader.varint('size of new');
+  const newDigest = reader.take(DIGEST_SIZE, 'digest of new').slice();
+  const windows = form === 'bundle' ? NO_WINDOWS : readWindows(reader, newSize);
+  const covers = form === 'delta' ? readCoverFields(reader, newSize) : NO_COVERS;
+  const at = reader.offset;
+  const decoderMemory = reader.varint('decoder memory') * MEMORY_PAGE;
+  if (!Number.isSafeInteger(decoderMemory)) {
+    throw bad('BAD_HEADER', `decoder memory of ${decoderMemory} bytes is out of range`, at);
+  }
+  return { newSize, newDigest, ...windows, ...covers, decoderMemory, streams: readStreamTable(reader) };
+}
+
+function readCoverFields(reader: ByteReader, newSize: number) {
+  const predictorId = reader.u8('predictor id');
+  const predictorVersion = reader.varint('predictor version');
+  const coverCount = reader.varint('cover count');
+  if (coverCount > newSize)
+    throw bad('BAD_HEADER', `${coverCount} covers for ${newSize} bytes`, reader.offset);
+  return { predictorId, predictorVersion, coverCount };
+}
+
+function readWindows(reader: ByteReader, newSize: number) {
+  const windowSizeLog2 = reader.u8('window size');
+  if (windowSizeLog2 < LIMITS.windowSizeLog2Min || windowSizeLog2 > LIMITS.windowSizeLog2Max) {
+    throw bad('BAD_HEADER', `window size 2^${windowSizeLog2} is out of range`, reader.offset - 1);
+  }
   const count = digestedWindowCount(newSize, windowSizeLog2);
   // One bounds check for all, so that a claimed count never allocates.
   const all = reader.take(count * SHORT_DIGEST_SIZE, 'window digests').slice();
-  return Array.from({ length: count }, (_, i) =>
+  const windowDigests = Array.from({ length: count }, (_, i) =>
     all.subarray(i * SHORT_DIGEST_SIZE, (i + 1) * SHORT_DIGEST_SIZE),
   );
-}
-
-function readStreams(reader: ByteReader): StreamEntry[] {
-  const count = reader.varint('stream count');
-  if (count > LIMITS.streamCount) {
-    throw bad('BAD_HEADER', `${count} streams, the limit is ${LIMITS.streamCount}`, reader.offset);
-  }
-  const streams: StreamEntry[] = [];
-  let kindsSeen = 0;
-  const namesSeen = new Set<StreamName>();
-  for (let i = 0; i < count; i++) {
-    const id = reader.u8('stream id');
-    const name = STREAM_NAMES.find((candidate) => STREAM[candidate] === id);
-    if (name === undefined) throw bad('BAD_HEADER', `unknown stream ${id}`, reader.offset - 1);
-    const kinds = name === 'values' ? reader.varint('kinds of a value stream') : 0;
-    if (name === 'values' ? kinds === 0 || kinds >= 2 ** 31 || kinds & kindsSeen : namesSeen.has(name)) {
-      throw bad('BAD_HEADER', `stream ${name} is listed twice or for no kind`, reader.offset);
-    }
-    kindsSeen |= kinds;
-    namesSeen.add(name);
-    const coder = reader.u8('coder');
-    const parameterSize = reader.u8('parameter size');
-    if (parameterSize > LIMITS.streamParameterBytes) {
-      throw bad('BAD_HEADER', `${parameterSize} bytes of coder parameters`, reader.offset - 1);
-    }
-    const parameters = reader.take(parameterSize, 'coder parameters').slice();
-    const rawSize = reader.varint('raw size');
-    const codedSize = reader.varint('coded size');
-    streams.push({ name, kinds, coder, parameters, rawSize, codedSize });
-  }
-  return streams;
+  return { windowSizeLog2, windowDigests };
 }
 
 function readMetadata(reader: ByteReader): Record<string, string> {

@@ -1,8 +1,10 @@
 import { ByteWriter } from '../bytes/byte-writer.js';
+import { varintSize } from '../bytes/leb128.js';
 import { sha256 } from '../digest/digest.js';
 import { SHORT_DIGEST_SIZE } from './format.js';
 import { type Piece, type Section, writeBody } from './patch-body.js';
-import { type PatchHeader, type StreamEntry, writeHeader } from './patch-header.js';
+import { type PatchHeader, writeHeader } from './patch-header.js';
+import { type StreamEntry, streamEntrySize } from './stream-table.js';
 
 /** A coded stream as the encoder made it. */
 export interface CodedStreamBytes extends Omit<StreamEntry, 'codedSize'> {
@@ -14,6 +16,14 @@ const LEAST_PIECE = 1 << 20;
 
 /** Header fields that the writer does not work out itself. */
 export type HeaderFields = Omit<PatchHeader, 'streams' | 'bodySize' | 'bodyDigest'>;
+
+/** Bytes that streams take in a patch: coded, with tag and size of a section, and their entries in the stream table. */
+export function sizeInPatch(streams: readonly CodedStreamBytes[]): number {
+  return streams.reduce((sum, { bytes, ...entry }) => {
+    const codedSize = bytes.length;
+    return sum + codedSize + 1 + varintSize(codedSize) + streamEntrySize({ ...entry, codedSize });
+  }, 0);
+}
 
 /** Bytes of a whole patch, unsigned. */
 export function writePatch(

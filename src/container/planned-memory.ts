@@ -1,8 +1,8 @@
 import { CODER } from '../entropy/codec.js';
 import { mixMemory } from '../entropy/mix-memory.js';
 import { decoderMemory } from '../entropy/stream-decoder.js';
-import type { Form } from './format.js';
-import type { StreamEntry } from './patch-header.js';
+import { type Form, MEMORY_PAGE } from './format.js';
+import type { StreamEntry } from './stream-table.js';
 
 /** Static tables and stack of the kernels. */
 const MODULE_SIZE = 64 << 10;
@@ -48,7 +48,7 @@ export function plannedDecoderMemory(
   }
   for (const stream of streams) size += streamMemory(form, stream) + 4 * BLOCK_EXTRA;
   const used = fixed + Math.max(size, form === 'stored' ? 0 : predictor.peak);
-  return Math.ceil(used / 65536) * 65536 + (form === 'delta' ? predictor.tables : 0);
+  return Math.ceil((used + (form === 'delta' ? predictor.tables : 0)) / MEMORY_PAGE) * MEMORY_PAGE;
 }
 
 function streamMemory(form: Form, { name, coder, parameters, rawSize, codedSize }: MemoryEntry): number {

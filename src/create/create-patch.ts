@@ -3,16 +3,15 @@ import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
 import { bytesAccess } from '../bytes/random-access.js';
 import { sameBytes } from '../bytes/same-bytes.js';
-import {
-  FORMAT_VERSION,
-  LIMITS,
-  PREDICTOR,
-  PREDICTOR_VERSION,
-  SHORT_DIGEST_SIZE,
-} from '../container/format.js';
+import { FORMAT_VERSION, LIMITS, PREDICTOR, PREDICTOR_VERSION } from '../container/format.js';
 import { SECTION, type Section } from '../container/patch-body.js';
-import { digestedWindowCount } from '../container/patch-header.js';
-import { type CodedStreamBytes, type HeaderFields, writePatch } from '../container/patch-writer.js';
+import { NO_WINDOWS } from '../container/patch-header.js';
+import {
+  type CodedStreamBytes,
+  type HeaderFields,
+  sizeInPatch,
+  writePatch,
+} from '../container/patch-writer.js';
 import { plannedDecoderMemory } from '../container/planned-memory.js';
 import type { Crew } from '../diff/crew.js';
 import { type Delta, type DiffSettings, diffImage, inStage } from '../diff/diff-image.js';
@@ -27,6 +26,7 @@ import { effortLevel } from '../progress/effort.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { CrewError, hireCrew } from '../threads/thread-crew.js';
 import type { CreateOptions, CreateReport, CreateResult } from './create-options.js';
+import { chooseWindowSize, digestWindows } from './digest-windows.js';
 
 /**
  * Makes the patch that turns `oldBytes` into `newBytes`. The same inputs and options give the same bytes on every machine.
@@ -66,10 +66,6 @@ export function createPatchSync(
 
 /** Inputs above this do not fit into the 4 GiB of wasm32 side by side with the matcher's index. */
 export const INPUT_LIMIT = 2 ** 30;
-/** Windows of new that have a digest of their own: 8 MiB, so that 90 MB cost 176 bytes; up to 16 MiB are one window. */
-export function windowSizeLog2Of(newSize: number): number {
-  return newSize <= 1 << 24 ? 24 : 23;
-}
 
 /** The steps of `createPatch`. */
 export function* createSteps(
@@ -84,8 +80,8 @@ export function* createSteps(
   assertInputSizes(oldBytes.length, newBytes.length);
   const metadata = checkedMetadata(options.metadata ?? {});
 
-  const oldDigest = (yield* digestImage(oldBytes)).digest;
-  const { digest: newDigest, windowDigests } = yield* digestImage(newBytes);
+  const oldDigest = yield* digestImage(oldBytes);
+  const newDigest = yield* digestImage(newBytes);
   const common = {
     criticalFeatures: 0,
     optionalFeatures: 0,
@@ -93,7 +89,6 @@ export function* createSteps(
     newSize: newBytes.length,
     oldDigest,
     newDigest,
-    windowSizeLog2: windowSizeLog2Of(newBytes.length),
     ...predictorFields('raw'),
     metadata,
   };
@@ -101,11 +96,12 @@ export function* createSteps(
     const fields: HeaderFields = {
       ...common,
       form: 'same',
-      windowDigests: [],
+      ...NO_WINDOWS,
       coverCount: 0,
       decoderMemory: 0,
     };
-    return { patch: writePatch(fields, []), report: report('same', fields, [], undefined, 0) };
+    const patch = writePatch(fields, []);
+    return { patch, report: report('same', fields, [], undefined, patch.length) };
   }
 
   const delta = yield* smallestDelta(oldBytes, newBytes, settings, crew);
@@ -116,7 +112,10 @@ export function* createSteps(
   const sized = streams.map((stream) => ({ ...stream, codedSize: stream.bytes.length }));
   const decoderMemory = plannedDecoderMemory(form, delta.predictorMemory, sized);
   const predictor = predictorFields(form === 'delta' ? delta.predictor : 'raw');
-  const fields: HeaderFields = { ...common, ...predictor, form, windowDigests, coverCount, decoderMemory };
+  const windowSizeLog2 = chooseWindowSize(newBytes.length, streams);
+  const windowDigests = yield* digestWindows(newBytes, windowSizeLog2);
+  const windows = { windowSizeLog2, windowDigests };
+  const fields: HeaderFields = { ...common, ...predictor, form, ...windows, coverCount, decoderMemory };
   const sections = options.reverse ? [yield* createReverse(oldBytes, newBytes, options)] : [];
   const patch = writePatch(fields, streams, sections);
   if (options.verify ?? true) yield* verifyRoundTrip({ oldBytes, newBytes, newDigest }, patch, options);
@@ -128,8 +127,6 @@ export function* createSteps(
 const COMPARED_EFFORT = 7;
 /** Larger deltas gain so much from the denser search that there is nothing to compare. */
 const COMPARED_SIZE = 256 << 10;
-/** About what a stream takes in a patch beside its bytes. */
-const ENTRY_SIZE = 12;
 
 /**
  * The delta of an effort. A denser search mostly finds what costs less, but not always, since it cannot foresee what the coder makes of it:
@@ -142,15 +139,11 @@ function* smallestDelta(
   crew?: Crew,
 ): Steps<Delta> {
   const delta = yield* diffImage(oldBytes, newBytes, settings, crew);
-  if (settings.effort < COMPARED_EFFORT || sizeInPatch(delta) > COMPARED_SIZE) return delta;
+  if (settings.effort < COMPARED_EFFORT || sizeInPatch(delta.streams) > COMPARED_SIZE) return delta;
   const effort = effortLevel('default');
   const usual = yield* diffImage(oldBytes, newBytes, { ...settings, effort }, crew);
-  return usual.coverCount > 0 && sizeInPatch(usual) < sizeInPatch(delta) ? usual : delta;
-}
-
-/** Bytes of a delta's streams, with what each takes in the stream table. */
-function sizeInPatch({ streams }: Delta): number {
-  return codedSizeOf(streams) + ENTRY_SIZE * streams.length;
+  const isSmaller = sizeInPatch(usual.streams) < sizeInPatch(delta.streams);
+  return usual.coverCount > 0 && isSmaller ? usual : delta;
 }
 
 /** The way back: a patch of its own, applied back as any. Free texts stand in the way forth already. */
@@ -219,22 +212,14 @@ function checkedMetadata(metadata: Readonly<Record<string, string>>): Readonly<R
 
 const DIGEST_PIECE = 1 << 20;
 
-/** SHA-256 of an image, and of its windows but the last. */
-function* digestImage(bytes: Uint8Array): Steps<{ digest: Uint8Array; windowDigests: Uint8Array[] }> {
+/** SHA-256 of an image. */
+function* digestImage(bytes: Uint8Array): Steps<Uint8Array> {
   const whole = createSha256();
   for (let offset = 0; offset < bytes.length; offset += DIGEST_PIECE) {
     whole.update(bytes.subarray(offset, offset + DIGEST_PIECE));
     yield { stage: 'digest', done: offset, total: bytes.length };
   }
-  const sizeLog2 = windowSizeLog2Of(bytes.length);
-  const windowSize = 2 ** sizeLog2;
-  const windowDigests = Array.from({ length: digestedWindowCount(bytes.length, sizeLog2) }, (_, i) =>
-    createSha256()
-      .update(bytes.subarray(i * windowSize, (i + 1) * windowSize))
-      .digest()
-      .subarray(0, SHORT_DIGEST_SIZE),
-  );
-  return { digest: whole.digest(), windowDigests };
+  return whole.digest();
 }
 
 /** Codes new alone when the delta is so large that this may be smaller; undefined when the delta wins. */
@@ -253,8 +238,8 @@ function* wholeIfSmaller(
   const kernel = diffKernels(settings);
   const plan = streamPlan('whole', newBytes.length, settings.effort);
   const coded = yield* inStage(encodeStream(kernel, newBytes, plan), 'encode', 0, newBytes.length);
-  if (delta.coverCount > 0 && coded.bytes.length >= deltaSize) return undefined;
-  return { name: 'whole', kinds: 0, rawSize: newBytes.length, ...coded };
+  const whole = { name: 'whole' as const, kinds: 0, rawSize: newBytes.length, ...coded };
+  return delta.coverCount > 0 && sizeInPatch([whole]) >= sizeInPatch(delta.streams) ? undefined : whole;
 }
 
 function codedSizeOf(streams: readonly CodedStreamBytes[]): number {

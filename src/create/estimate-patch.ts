@@ -1,6 +1,6 @@
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { DIGEST_SIZE, type Form, SHORT_DIGEST_SIZE } from '../container/format.js';
-import { digestedWindowCount } from '../container/patch-header.js';
+import { digestedWindowCount, NO_WINDOWS } from '../container/patch-header.js';
 import { type CodedStreamBytes, writePatch } from '../container/patch-writer.js';
 import { type Delta, type DiffSettings, diffImage, inStage } from '../diff/diff-image.js';
 import { streamPlan } from '../diff/stream-plans.js';
@@ -11,7 +11,8 @@ import { diffKernels } from '../kernels/diff-kernels.js';
 import type { EffortLevel } from '../progress/effort.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import type { CreateOptions } from './create-options.js';
-import { assertInputSizes, predictorFields, settingsOf, windowSizeLog2Of } from './create-patch.js';
+import { assertInputSizes, predictorFields, settingsOf } from './create-patch.js';
+import { chooseWindowSize } from './digest-windows.js';
 
 /** What a patch would be. Sizes in bytes. */
 export interface PatchEstimate {
@@ -104,9 +105,10 @@ function sizeWith(
   { oldSize, newSize }: { readonly oldSize: number; readonly newSize: number },
   streams: readonly CodedStreamBytes[],
 ): number {
-  const windowSizeLog2 = windowSizeLog2Of(newSize);
-  const windowCount = form === 'same' ? 0 : digestedWindowCount(newSize, windowSizeLog2);
   const zeros = (size: number) => new Uint8Array(size);
+  const windowSizeLog2 = chooseWindowSize(newSize, streams);
+  const windowCount = digestedWindowCount(newSize, windowSizeLog2);
+  const windowDigests = Array.from({ length: windowCount }, () => zeros(SHORT_DIGEST_SIZE));
   const fields = {
     form,
     criticalFeatures: 0,
@@ -115,8 +117,7 @@ function sizeWith(
     newSize,
     oldDigest: zeros(DIGEST_SIZE),
     newDigest: zeros(DIGEST_SIZE),
-    windowSizeLog2,
-    windowDigests: Array.from({ length: windowCount }, () => zeros(SHORT_DIGEST_SIZE)),
+    ...(form === 'same' ? NO_WINDOWS : { windowSizeLog2, windowDigests }),
     ...predictorFields('raw'),
     coverCount: 0,
     decoderMemory: form === 'same' ? 0 : 1 << 22,

@@ -1,6 +1,6 @@
 import { bytesAccess } from '../bytes/random-access.js';
 import type { StreamName } from '../container/format.js';
-import type { CodedStreamBytes } from '../container/patch-writer.js';
+import { type CodedStreamBytes, sizeInPatch } from '../container/patch-writer.js';
 import type { PredictorMemory } from '../container/planned-memory.js';
 import { encodeControl } from '../control/control-stream.js';
 import { CODER, writeMixParameters } from '../entropy/codec.js';
@@ -297,10 +297,10 @@ function* codeParts(
 function smallerOf({ parts, mixed, bits }: StreamGroup, coded: CodedStreamBytes[]): CodedStreamBytes[] {
   const [first] = parts;
   if (first === undefined) return [];
-  const entrySize = 12;
-  if (mixed === undefined || mixed.length > sizeOf(coded) + (parts.length - 1) * entrySize) return coded;
+  if (mixed === undefined) return coded;
   const kinds = parts.reduce((mask, part) => mask | part.kinds, 0);
-  return [{ ...asMixed(first.name, mixed, bits), kinds, rawSize: sizeOf(parts) }];
+  const together = [{ ...asMixed(first.name, mixed, bits), kinds, rawSize: sizeOf(parts) }];
+  return sizeInPatch(together) < sizeInPatch(coded) ? together : coded;
 }
 
 function asMixed(name: StreamName, bytes: Uint8Array, bits: number): CodedStreamBytes {

@@ -1,3 +1,4 @@
+import { varintSize } from '../bytes/leb128.js';
 import type { LzEncoderExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { chooseContexts, type LzPlan, looksRandom } from './choose-contexts.js';
@@ -37,7 +38,9 @@ export function* encodeStream(
         : { ...stored, coder: CODER.deflate, bytes: encodeDeflate(raw, plan.level) };
   }
   kernel.release(mark);
-  return coded.bytes.length + coded.parameters.length < raw.length ? coded : stored;
+  // A patch tells the raw size of what is not stored.
+  const extra = coded.parameters.length + varintSize(raw.length);
+  return coded.bytes.length + extra < raw.length ? coded : stored;
 }
 
 /** The smallest of what the contexts worth trying make; the earlier of equals. */

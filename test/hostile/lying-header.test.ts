@@ -40,7 +40,7 @@ const LIES: readonly [string, Partial<PatchHeader>, string][] = [
   ['shorter values', changeStream('values', { rawSize: 4 }), 'FormatError'],
   ['values of no kind', changeStream('values', { kinds: 2 ** 29 }), 'FormatError'],
   ['a longer coded stream', changeStream('control', { codedSize: 2 ** 40 }), 'FormatError'],
-  ['an unknown coder', changeStream('values', { coder: 77 }), 'FormatError'],
+  ['an unknown coder', changeStream('values', { coder: 15 }), 'FormatError'],
   ['bad coder parameters', changeStream('values', { parameters: Uint8Array.of(255, 255) }), 'FormatError'],
   ['a body of other size', { bodySize: header.bodySize - 1 }, 'FormatError'],
   ['another body digest', { bodyDigest: new Uint8Array(16) }, 'FormatError'],
@@ -69,5 +69,14 @@ describe('a header that lies', () => {
 describe('an untouched patch', () => {
   it('survives resealing byte for byte', () => {
     expect(resealPatch(patch, {})).toEqual(patch);
+  });
+});
+
+describe('decoder memory', () => {
+  it('beyond all integers is refused', () => {
+    const honest = resealPatch(patch, { header: { decoderMemory: (2 ** 37 - 1) * 65536 } });
+    expect(readHeader(honest).header.decoderMemory).toBe((2 ** 37 - 1) * 65536);
+    const lying = resealPatch(patch, { header: { decoderMemory: 2 ** 37 * 65536 } });
+    expect(() => readHeader(lying)).toThrow(expect.objectContaining({ code: 'BAD_HEADER' }));
   });
 });
