@@ -2,7 +2,7 @@ import type { ApplyOptions } from '../apply/apply-options.js';
 import { applyToMemory } from '../apply/apply-patch.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
-import { createSteps } from '../create/create-patch.js';
+import { bytesSources, createSteps } from '../create/create-patch.js';
 import { sha256 } from '../digest/digest.js';
 import { assertBytes, assertInteger } from '../errors/assert.js';
 import { patchError } from '../errors/patch-error.js';
@@ -126,5 +126,5 @@ function* rebuild(
   const { to, effort, memoryLimit, simd } = options;
   if (to !== 'deltakit')
     return yield* createForeignSteps(old, newBytes, { format: to, effort, memoryLimit, simd });
-  return (yield* createSteps(old, newBytes, { effort, memoryLimit, simd })).patch;
+  return (yield* createSteps(bytesSources(old, newBytes), { effort, memoryLimit, simd })).patch;
 }

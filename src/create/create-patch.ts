@@ -1,7 +1,7 @@
 import { applyImage } from '../apply/apply-image.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
-import { bytesAccess } from '../bytes/random-access.js';
+import { bytesAccess, type RandomAccess, viewBytes } from '../bytes/random-access.js';
 import { sameBytes } from '../bytes/same-bytes.js';
 import { FORMAT_VERSION, LIMITS, PREDICTOR, PREDICTOR_VERSION } from '../container/format.js';
 import { SECTION, type Section } from '../container/patch-body.js';
@@ -15,8 +15,8 @@ import {
 import { plannedDecoderMemory } from '../container/planned-memory.js';
 import type { Crew } from '../diff/crew.js';
 import { type Delta, type DiffSettings, diffImage, inStage } from '../diff/diff-image.js';
+import type { ImageSources } from '../diff/loaded-images.js';
 import { streamPlan } from '../diff/stream-plans.js';
-import { createSha256 } from '../digest/digest.js';
 import { coderName } from '../entropy/codec.js';
 import { encodeStream } from '../entropy/encode-stream.js';
 import { assertBytes, assertInteger } from '../errors/assert.js';
@@ -26,7 +26,7 @@ import { effortLevel } from '../progress/effort.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { CrewError, hireCrew } from '../threads/thread-crew.js';
 import type { CreateOptions, CreateReport, CreateResult } from './create-options.js';
-import { chooseWindowSize, digestWindows } from './digest-windows.js';
+import { chooseWindowSize, digestRange, digestWindows } from './digest-windows.js';
 
 /**
  * Makes the patch that turns `oldBytes` into `newBytes`. The same inputs and options give the same bytes on every machine.
@@ -42,14 +42,22 @@ export async function createPatch(
   newBytes: Uint8Array,
   options: CreateOptions = {},
 ): Promise<CreateResult> {
+  return createPatchFrom(bytesSources(oldBytes, newBytes), options);
+}
+
+/** `createPatch` of images that can be read at any place, as often as wanted: they are held in memory once. */
+export async function createPatchFrom(
+  sources: ImageSources,
+  options: CreateOptions = {},
+): Promise<CreateResult> {
   const crew = hireCrew(threadsOf(options) - 1, options);
-  if (crew === undefined) return runAsync(createSteps(oldBytes, newBytes, options), options);
+  if (crew === undefined) return runAsync(createSteps(sources, options), options);
   try {
-    return await runAsync(createSteps(oldBytes, newBytes, options, crew), options);
+    return await runAsync(createSteps(sources, options, crew), options);
   } catch (error) {
     // Threads are a convenience: where they fail, for want of memory say, one does it all.
     if (!(error instanceof CrewError)) throw error;
-    return await runAsync(createSteps(oldBytes, newBytes, options), options);
+    return await runAsync(createSteps(sources, options), options);
   } finally {
     crew.dismiss();
   }
@@ -61,7 +69,14 @@ export function createPatchSync(
   newBytes: Uint8Array,
   options: CreateOptions = {},
 ): CreateResult {
-  return runSync(createSteps(oldBytes, newBytes, options), options);
+  return runSync(createSteps(bytesSources(oldBytes, newBytes), options), options);
+}
+
+/** Images in memory as sources. */
+export function bytesSources(oldBytes: Uint8Array, newBytes: Uint8Array): ImageSources {
+  assertBytes(oldBytes, 'oldBytes');
+  assertBytes(newBytes, 'newBytes');
+  return { old: bytesAccess(oldBytes), next: bytesAccess(newBytes) };
 }
 
 /** Inputs above this do not fit into the 4 GiB of wasm32 side by side with the matcher's index. */
@@ -69,24 +84,22 @@ export const INPUT_LIMIT = 2 ** 30;
 
 /** The steps of `createPatch`. */
 export function* createSteps(
-  oldBytes: Uint8Array,
-  newBytes: Uint8Array,
+  sources: ImageSources,
   options: CreateOptions,
   crew?: Crew,
 ): Steps<CreateResult> {
-  assertBytes(oldBytes, 'oldBytes');
-  assertBytes(newBytes, 'newBytes');
+  const { old, next } = sources;
   const settings = settingsOf(options);
-  assertInputSizes(oldBytes.length, newBytes.length);
+  assertInputSizes(old.size, next.size);
   const metadata = checkedMetadata(options.metadata ?? {});
 
-  const oldDigest = yield* digestImage(oldBytes);
-  const newDigest = yield* digestImage(newBytes);
+  const oldDigest = yield* digestRange(old, 0, old.size);
+  const newDigest = yield* digestRange(next, 0, next.size);
   const common = {
     criticalFeatures: 0,
     optionalFeatures: 0,
-    oldSize: oldBytes.length,
-    newSize: newBytes.length,
+    oldSize: old.size,
+    newSize: next.size,
     oldDigest,
     newDigest,
     ...predictorFields('raw'),
@@ -104,21 +117,21 @@ export function* createSteps(
     return { patch, report: report('same', fields, [], undefined, patch.length) };
   }
 
-  const delta = yield* smallestDelta(oldBytes, newBytes, settings, crew);
-  const whole = yield* wholeIfSmaller(newBytes, delta, settings);
+  const delta = yield* smallestDelta(sources, settings, crew);
+  const whole = yield* wholeIfSmaller(next, delta, settings);
   const form = whole === undefined ? 'delta' : 'stored';
   const streams = whole === undefined ? delta.streams : [whole];
   const coverCount = form === 'delta' ? delta.coverCount : 0;
   const sized = streams.map((stream) => ({ ...stream, codedSize: stream.bytes.length }));
   const decoderMemory = plannedDecoderMemory(form, delta.predictorMemory, sized);
   const predictor = predictorFields(form === 'delta' ? delta.predictor : 'raw');
-  const windowSizeLog2 = chooseWindowSize(newBytes.length, streams);
-  const windowDigests = yield* digestWindows(newBytes, windowSizeLog2);
+  const windowSizeLog2 = chooseWindowSize(next.size, streams);
+  const windowDigests = yield* digestWindows(next, windowSizeLog2);
   const windows = { windowSizeLog2, windowDigests };
   const fields: HeaderFields = { ...common, ...predictor, form, ...windows, coverCount, decoderMemory };
-  const sections = options.reverse ? [yield* createReverse(oldBytes, newBytes, options)] : [];
+  const sections = options.reverse ? [yield* createReverse(sources, options)] : [];
   const patch = writePatch(fields, streams, sections);
-  if (options.verify ?? true) yield* verifyRoundTrip({ oldBytes, newBytes, newDigest }, patch, options);
+  if (options.verify ?? true) yield* verifyRoundTrip(sources, newDigest, patch, options);
   const made = report(form, fields, streams, form === 'delta' ? delta : undefined, patch.length);
   return { patch, report: { ...made, reverseSize: sections[0]?.bytes.length ?? 0 } };
 }
@@ -132,23 +145,19 @@ const COMPARED_SIZE = 256 << 10;
  * The delta of an effort. A denser search mostly finds what costs less, but not always, since it cannot foresee what the coder makes of it:
  * the highest efforts are never above the default, which takes a third of their time.
  */
-function* smallestDelta(
-  oldBytes: Uint8Array,
-  newBytes: Uint8Array,
-  settings: DiffSettings,
-  crew?: Crew,
-): Steps<Delta> {
-  const delta = yield* diffImage(oldBytes, newBytes, settings, crew);
+function* smallestDelta(sources: ImageSources, settings: DiffSettings, crew?: Crew): Steps<Delta> {
+  const delta = yield* diffImage(sources, settings, crew);
   if (settings.effort < COMPARED_EFFORT || sizeInPatch(delta.streams) > COMPARED_SIZE) return delta;
   const effort = effortLevel('default');
-  const usual = yield* diffImage(oldBytes, newBytes, { ...settings, effort }, crew);
+  const usual = yield* diffImage(sources, { ...settings, effort }, crew);
   const isSmaller = sizeInPatch(usual.streams) < sizeInPatch(delta.streams);
   return usual.coverCount > 0 && isSmaller ? usual : delta;
 }
 
 /** The way back: a patch of its own, applied back as any. Free texts stand in the way forth already. */
-function* createReverse(oldBytes: Uint8Array, newBytes: Uint8Array, options: CreateOptions): Steps<Section> {
-  const { patch } = yield* createSteps(newBytes, oldBytes, { ...options, reverse: false, metadata: {} });
+function* createReverse({ old, next }: ImageSources, options: CreateOptions): Steps<Section> {
+  const back = { old: next, next: old };
+  const { patch } = yield* createSteps(back, { ...options, reverse: false, metadata: {} });
   return { tag: SECTION.reverse, bytes: patch };
 }
 
@@ -210,21 +219,9 @@ function checkedMetadata(metadata: Readonly<Record<string, string>>): Readonly<R
   return metadata;
 }
 
-const DIGEST_PIECE = 1 << 20;
-
-/** SHA-256 of an image. */
-function* digestImage(bytes: Uint8Array): Steps<Uint8Array> {
-  const whole = createSha256();
-  for (let offset = 0; offset < bytes.length; offset += DIGEST_PIECE) {
-    whole.update(bytes.subarray(offset, offset + DIGEST_PIECE));
-    yield { stage: 'digest', done: offset, total: bytes.length };
-  }
-  return whole.digest();
-}
-
 /** Codes new alone when the delta is so large that this may be smaller; undefined when the delta wins. */
 function* wholeIfSmaller(
-  newBytes: Uint8Array,
+  next: RandomAccess,
   delta: Delta,
   settings: DiffSettings,
 ): Steps<CodedStreamBytes | undefined> {
@@ -233,12 +230,13 @@ function* wholeIfSmaller(
     const gaps = delta.streams.filter(({ name }) => name === 'gapBytes' || name === 'gapWords');
     // New is at best about as compressible as what no cover reached.
     const gapRatio = gaps.length === 0 ? 1 : codedSizeOf(gaps) / delta.gapBytes;
-    if (deltaSize < newBytes.length * Math.min(gapRatio, 0.5)) return undefined;
+    if (deltaSize < next.size * Math.min(gapRatio, 0.5)) return undefined;
   }
   const kernel = diffKernels(settings);
-  const plan = streamPlan('whole', newBytes.length, settings.effort);
-  const coded = yield* inStage(encodeStream(kernel, newBytes, plan), 'encode', 0, newBytes.length);
-  const whole = { name: 'whole' as const, kinds: 0, rawSize: newBytes.length, ...coded };
+  const plan = streamPlan('whole', next.size, settings.effort);
+  const newBytes = viewBytes(next, 0, next.size);
+  const coded = yield* inStage(encodeStream(kernel, newBytes, plan), 'encode', 0, next.size);
+  const whole = { name: 'whole' as const, kinds: 0, rawSize: next.size, ...coded };
   return delta.coverCount > 0 && sizeInPatch([whole]) >= sizeInPatch(delta.streams) ? undefined : whole;
 }
 
@@ -246,27 +244,40 @@ function codedSizeOf(streams: readonly CodedStreamBytes[]): number {
   return streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
+const VERIFY_PIECE = 1 << 16;
+
+/** Whether an image has these bytes at an offset. */
+function sameAs(image: RandomAccess, bytes: Uint8Array, offset: number, buffer: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += buffer.length) {
+    const piece = bytes.subarray(at, at + buffer.length);
+    if (offset + at + piece.length > image.size) return false;
+    if (!sameBytes(piece, viewBytes(image, offset + at, piece.length, buffer))) return false;
+  }
+  return true;
+}
+
 /**
  * Applies the patch in an instance of its own, as an agent would, and compares what comes out with new byte by byte. Digests of windows
  * are checked as ever; that of new is compared with what was found before.
  */
 function* verifyRoundTrip(
-  made: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array; readonly newDigest: Uint8Array },
+  { old, next }: ImageSources,
+  newDigest: Uint8Array,
   patch: Uint8Array,
   { simd }: CreateOptions,
 ): Steps<void> {
-  const { oldBytes, newBytes, newDigest } = made;
   const limits = { memoryLimit: 2 ** 32, maxNewSize: INPUT_LIMIT };
+  const buffer = new Uint8Array(VERIFY_PIECE);
   const sink = {
     write(bytes: Uint8Array, offset: number) {
-      if (sameBytes(bytes, newBytes.subarray(offset, offset + bytes.length))) return;
+      if (sameAs(next, bytes, offset, buffer)) return;
       throw new Error(`the bytes from ${offset} on are not those of new`);
     },
   };
   try {
     const known = { knownOld: true, sinkProvesNew: true };
-    const applied = yield* applyImage(bytesAccess(oldBytes), patch, sink, { simd, ...limits, ...known });
-    if (applied.newDigest === toHex(newDigest) && applied.newSize === newBytes.length) return;
+    const applied = yield* applyImage(old, patch, sink, { simd, ...limits, ...known });
+    if (applied.newDigest === toHex(newDigest) && applied.newSize === next.size) return;
     throw new Error(`the patch promises ${applied.newSize} bytes with digest ${applied.newDigest}`);
   } catch (cause) {
     throw patchError('ROUND_TRIP_MISMATCH', 'verify-new', 'the patch could not be applied back', {}, cause);

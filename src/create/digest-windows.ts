@@ -1,3 +1,4 @@
+import { type RandomAccess, viewBytes } from '../bytes/random-access.js';
 import { SHORT_DIGEST_SIZE } from '../container/format.js';
 import { digestedWindowCount } from '../container/patch-header.js';
 import { type CodedStreamBytes, sizeInPatch } from '../container/patch-writer.js';
@@ -30,14 +31,26 @@ export function chooseWindowSize(newSize: number, streams: readonly CodedStreamB
 }
 
 /** Short digests of new's windows but the last. */
-export function* digestWindows(bytes: Uint8Array, windowSizeLog2: number): Steps<Uint8Array[]> {
+export function* digestWindows(image: RandomAccess, windowSizeLog2: number): Steps<Uint8Array[]> {
   const size = 2 ** windowSizeLog2;
-  const count = digestedWindowCount(bytes.length, windowSizeLog2);
+  const count = digestedWindowCount(image.size, windowSizeLog2);
   const digests: Uint8Array[] = [];
   for (let i = 0; i < count; i++) {
-    const window = bytes.subarray(i * size, (i + 1) * size);
-    digests.push(createSha256().update(window).digest().subarray(0, SHORT_DIGEST_SIZE));
-    yield { stage: 'digest', done: (i + 1) * size, total: bytes.length };
+    const digest = yield* digestRange(image, i * size, (i + 1) * size);
+    digests.push(digest.subarray(0, SHORT_DIGEST_SIZE));
   }
   return digests;
+}
+
+const PIECE = 1 << 18;
+
+/** SHA-256 of the bytes [start, end) of an image. */
+export function* digestRange(image: RandomAccess, start: number, end: number): Steps<Uint8Array> {
+  const hasher = createSha256();
+  const buffer = new Uint8Array(Math.min(PIECE, end - start));
+  for (let offset = start; offset < end; offset += PIECE) {
+    hasher.update(viewBytes(image, offset, Math.min(PIECE, end - offset), buffer));
+    yield { stage: 'digest', done: offset, total: image.size };
+  }
+  return hasher.digest();
 }

@@ -6,12 +6,11 @@ import { type Delta, type DiffSettings, diffImage, inStage } from '../diff/diff-
 import { streamPlan } from '../diff/stream-plans.js';
 import { encodeStream } from '../entropy/encode-stream.js';
 import { estimateStream } from '../entropy/estimate-stream.js';
-import { assertBytes } from '../errors/assert.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
 import type { EffortLevel } from '../progress/effort.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import type { CreateOptions } from './create-options.js';
-import { assertInputSizes, predictorFields, settingsOf } from './create-patch.js';
+import { assertInputSizes, bytesSources, predictorFields, settingsOf } from './create-patch.js';
 import { chooseWindowSize } from './digest-windows.js';
 
 /** What a patch would be. Sizes in bytes. */
@@ -59,8 +58,7 @@ function* estimateSteps(
   newBytes: Uint8Array,
   options: EstimateOptions,
 ): Steps<PatchEstimate> {
-  assertBytes(oldBytes, 'oldBytes');
-  assertBytes(newBytes, 'newBytes');
+  const sources = bytesSources(oldBytes, newBytes);
   assertInputSizes(oldBytes.length, newBytes.length);
   const { effort, ...others } = settingsOf(options);
   const sizes = { oldSize: oldBytes.length, newSize: newBytes.length };
@@ -68,7 +66,7 @@ function* estimateSteps(
     return { form: 'same', ...sizes, patchSize: sizeWith('same', sizes, []), coverCount: 0, gapBytes: 0 };
   }
   const settings = { ...others, effort: effort > 6 ? MATCHED_EFFORT : effort, quick: true };
-  const delta = yield* diffImage(oldBytes, newBytes, settings);
+  const delta = yield* diffImage(sources, settings);
   const deltaSize = sizeWith('delta', sizes, delta.streams);
   const whole = yield* wholeWhenClose(newBytes, delta, settings);
   const wholeSize = whole === undefined ? Number.POSITIVE_INFINITY : sizeWith('stored', sizes, [whole]);

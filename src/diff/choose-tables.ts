@@ -13,6 +13,7 @@ import { TableMaker } from '../predict/table-maker.js';
 import { MAX_TABLE_BYTES, planTables, type TablePlan } from '../predict/table-plan.js';
 import { alignRecords } from './align-records.js';
 import { costOfNames, type NameCosts } from './cost-of-names.js';
+import type { LoadedImages } from './loaded-images.js';
 import { moveCovers, sortCovers } from './move-covers.js';
 
 // Which tables of new are made anew (src/tables). Every table that both images have is a candidate; those are taken that cost less when they are copied from
@@ -92,28 +93,27 @@ function changedStretch(old: Uint8Array, next: Uint8Array, offset: number): Imag
 /** Elements of new with the tables that pay. `covers` are those of old and new. */
 export function chooseTables(
   kernel: DiffKernel,
-  bytes: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
+  images: LoadedImages,
   { old, next, candidates }: ImagePairing,
   covers: Uint32Array,
 ): NewElement[] {
   return next.map((element, i) => {
-    const names = costOfNames(bytes, old[element.oldIndex], element, covers);
+    const names = costOfNames(images, old[element.oldIndex], element, covers);
     const weighed = candidates[i]!.flatMap((table): WeighedTable[] => {
       const alone = next.map((each, j) => ({ ...each, tables: i === j ? [table] : [] }));
-      const plan = planTables(bytes.oldBytes.length, bytes.newBytes.length, alone);
+      const plan = planTables(images.oldSize, images.newSize, alone);
       if (!isApart(plan)) return [];
-      const plain = costOfPlain(bytes, element, table, covers);
+      const plain = costOfPlain(images, element, table, covers);
       const isPredicted = PREDICTED_KINDS.has(table.kind);
       const least = isPredicted ? 0 : COVER_COST;
       if (least + LEAST_SAVING >= plain) return [];
-      const [made] = makeTables(bytes, old, alone, plan, moveCovers(covers, plan));
-      const actual = sliceOf(bytes.newBytes, element, table);
-      const isExact = sameBytes(made!, actual);
-      const cost = isExact
-        ? COVER_COST
-        : costAlong(made!, actual, findTableCovers(kernel, table.kind, made!, actual));
-      if (isPredicted && !isExact) return [];
-      return [{ table, plain, cost: isPredicted ? 0 : cost }];
+      const [made] = makeTables(images, old, alone, plan, moveCovers(covers, plan));
+      const place = images.newPtr + element.offset + table.offset;
+      const isExact = sameBytes(made!, kernel.view(place, table.size));
+      if (isPredicted) return isExact ? [{ table, plain, cost: 0 }] : [];
+      const found = isExact ? undefined : findTableCovers(kernel, table.kind, made!, place);
+      const cost = found ? costAlong(made!, kernel.view(place, table.size), found) : COVER_COST;
+      return [{ table, plain, cost }];
     });
     return { ...element, tables: choosePaying(weighed, names) };
   });
@@ -184,47 +184,40 @@ export function makeTables(
   });
 }
 
-function sliceOf(bytes: Uint8Array, element: NewElement, { offset, size }: ImageRange): Uint8Array {
-  return bytes.subarray(element.offset + offset, element.offset + offset + size);
-}
-
-/** Covers of a table of new along what was made: one where nothing differs. */
+/** Covers of a table of new, which lies in linear memory, along what was made: one where nothing differs. */
 export function findTableCovers(
   kernel: DiffKernel,
   kind: RebuiltKind,
   made: Uint8Array,
-  actual: Uint8Array,
+  newPtr: number,
 ): Uint32Array {
-  if (sameBytes(made, actual)) return Uint32Array.of(0, 0, actual.length);
+  const size = made.length;
+  if (sameBytes(made, kernel.view(newPtr, size))) return Uint32Array.of(0, 0, size);
   const mark = kernel.mark();
-  const pair = {
-    oldPtr: kernel.put(made),
-    oldSize: made.length,
-    newPtr: kernel.put(actual),
-    newSize: actual.length,
-  };
+  const pair = { oldPtr: kernel.put(made), oldSize: size, newPtr, newSize: size };
   const covers = findCovers(kernel, pair, { ...matchParameters(5), stride: 1, seedSize: 8, gapSeedSize: 6 });
   kernel.release(mark);
-  const size = RECORD_SIZES[kind];
-  if (size === undefined) return covers;
-  const aligned = alignRecords(made, actual, size);
+  const recordSize = RECORD_SIZES[kind];
+  if (recordSize === undefined) return covers;
+  const actual = kernel.view(newPtr, size);
+  const aligned = alignRecords(made, actual, recordSize);
   return costAlong(made, actual, aligned) < costAlong(made, actual, covers) ? aligned : covers;
 }
 
 /** The covers of all tables of a plan, beside those of old. */
 export function addTableCovers(
   kernel: DiffKernel,
-  newBytes: Uint8Array,
+  newPtr: number,
   plan: TablePlan,
   tables: readonly Uint8Array[],
   covers: Uint32Array,
 ): Uint32Array {
   const rows: number[][] = [];
   for (let i = 0; i < covers.length; i += COVER_FIELDS) rows.push([...covers.subarray(i, i + COVER_FIELDS)]);
-  plan.slots.forEach(({ table, oldStart, newStart, size }, i) => {
+  plan.slots.forEach(({ table, oldStart, newStart }, i) => {
     const section = plan.early.find((each) => newStart >= each.start && newStart < each.start + each.size);
     const at = (section === undefined ? newStart : newStart - section.start + section.place) - plan.origin;
-    const found = findTableCovers(kernel, table.kind, tables[i]!, newBytes.subarray(at, at + size));
+    const found = findTableCovers(kernel, table.kind, tables[i]!, newPtr + at);
     for (let j = 0; j < found.length; j += COVER_FIELDS) {
       rows.push([newStart + found[j]!, oldStart + found[j + 1]!, found[j + 2]!]);
     }

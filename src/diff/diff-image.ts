@@ -21,6 +21,7 @@ import type { ResidualModels } from '../residual/residual-models.js';
 import { addTableCovers, chooseTables, type ImagePairing, makeTables } from './choose-tables.js';
 import { type Crew, shareWork } from './crew.js';
 import { encodeResidual, type ResidualStreams } from './encode-residual.js';
+import { type ImageSources, LoadedImages } from './loaded-images.js';
 import { mapModules, type RewrittenData } from './map-modules.js';
 import { matchAgain, matchImages } from './match-images.js';
 import { moveCovers } from './move-covers.js';
@@ -60,32 +61,26 @@ export interface Delta {
 const SHARED_STREAMS = 64 << 10;
 
 /** The creating side, top to bottom: match, control, residual, entropy. */
-export function* diffImage(
-  oldBytes: Uint8Array,
-  newBytes: Uint8Array,
-  settings: DiffSettings,
-  crew?: Crew,
-): Steps<Delta> {
+export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?: Crew): Steps<Delta> {
   const kernel = diffKernels(settings);
-  const pairing = pairImages(oldBytes, newBytes, settings.image);
-  const room = roomForTables(oldBytes.length, newBytes.length, pairing);
-  const oldPtr = kernel.alloc(room.longOldSize);
-  const newPtr = kernel.alloc(room.longNewSize) + room.origin;
-  kernel.write(oldPtr, oldBytes);
-  kernel.write(newPtr, newBytes);
+  const images = new LoadedImages(kernel, sources);
+  const { oldPtr, oldSize, newSize } = images;
+  const pairing = pairImages(images.oldBytes, images.newBytes, settings.image);
+  images.makeRoom(roomForTables(oldSize, newSize, pairing));
+  const { newPtr } = images;
   const looksUpWords = pairing !== undefined && settings.effort < BYTEWISE_EFFORT;
   const words = looksUpWords ? listWordRanges(pairing) : undefined;
-  const pair: ImagePair = { oldPtr, oldSize: oldBytes.length, newPtr, newSize: newBytes.length, words };
+  const pair: ImagePair = { oldPtr, oldSize, newPtr, newSize, words };
   const mark = kernel.mark();
   const first = yield* matchImages(kernel, pair, settings.effort, crew);
-  const bytes = { oldBytes, newBytes };
-  const module = settings.image === 'raw' || pairing ? undefined : mapModules(oldBytes, newBytes, first);
+  const isPlain = settings.image === 'raw' || pairing !== undefined;
+  const module = isPlain ? undefined : mapModules(images.oldBytes, images.newBytes, first);
   if (module !== undefined) kernel.write(oldPtr + module.offset, module.bytes);
   let found = first;
-  if (pairing !== undefined) found = yield* matchAgain(kernel, pair, bytes, first, settings.effort, crew);
+  if (pairing !== undefined) found = yield* matchAgain(kernel, images, pair, first, settings.effort, crew);
   else if (module !== undefined) found = yield* matchImages(kernel, pair, settings.effort, crew);
-  if (found.length === 0) return nothingFound(newBytes.length, kernel.memorySize);
-  const { prediction, side: layouts, covers, tables } = predictPair(kernel, bytes, pairing, found);
+  if (found.length === 0) return nothingFound(newSize, kernel.memorySize);
+  const { prediction, side: layouts, covers, tables } = predictPair(kernel, images, pairing, found);
   const side = module?.side ?? layouts;
   const { functionStarts, tables: tablePlan } = prediction;
   const control = encodeControl(kernel, covers, {
@@ -96,15 +91,15 @@ export function* diffImage(
   kernel.release(mark);
   kernel.watchPeak();
   const longNew = newPtr - tablePlan.origin;
-  layLongImages(kernel, pair, newBytes, tablePlan);
+  layLongImages(kernel, images, tablePlan);
   const plan = setUpPrediction(kernel, prediction, covers, () => {
     kernel.exports.setBases(oldPtr, longNew);
   });
   const predictorMemory = { peak: kernel.peak - mark, kept: kernel.mark() - mark };
-  const mixing = mixingPlan(newBytes.length, covers.length / COVER_FIELDS, settings.effort);
+  const mixing = mixingPlan(newSize, covers.length / COVER_FIELDS, settings.effort);
   const residual = yield* encodeResidual(kernel, {
     oldPtr,
-    oldSize: oldBytes.length,
+    oldSize,
     newPtr: longNew,
     plan,
     makeTable: (index) => kernel.write(oldPtr + tablePlan.slots[index]!.oldStart, tables[index]!),
@@ -117,7 +112,7 @@ export function* diffImage(
     streams,
     predictor: nameOfPredictor(pairing, module),
     coverCount: covers.length / COVER_FIELDS,
-    coveredBytes: newBytes.length - gapSize,
+    coveredBytes: newSize - gapSize,
     gapBytes: gapSize,
     wrongUnits: residual.wrongUnits,
     encoderMemory: kernel.memorySize,
@@ -142,7 +137,7 @@ function roomForTables(oldSize: number, newSize: number, pairing: ImagePairing |
 /** How a pair is predicted: with the tables of new that pay made anew, and covers of the longer images. */
 function predictPair(
   kernel: KernelInstance<DiffExports>,
-  bytes: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
+  images: LoadedImages,
   pairing: ImagePairing | undefined,
   found: Uint32Array,
 ): {
@@ -151,25 +146,23 @@ function predictPair(
   readonly covers: Uint32Array;
   readonly tables: readonly Uint8Array[];
 } {
-  const { oldBytes, newBytes } = bytes;
   if (pairing === undefined) {
-    const prediction = rawPrediction(oldBytes.length, newBytes.length);
+    const prediction = rawPrediction(images.oldSize, images.newSize);
     return { prediction, side: new Uint8Array(0), covers: found, tables: [] };
   }
   const { old } = pairing;
-  const next = chooseTables(kernel, bytes, pairing, found);
-  const prediction = predictElements(bytesAccess(oldBytes), old, next)!;
+  const next = chooseTables(kernel, images, pairing, found);
+  const prediction = predictElements(bytesAccess(images.oldBytes), old, next)!;
   const moved = moveCovers(found, prediction.tables);
-  const tables = makeTables(bytes, old, next, prediction.tables, moved);
-  const covers = addTableCovers(kernel, newBytes, prediction.tables, tables, moved);
+  const tables = makeTables(images, old, next, prediction.tables, moved);
+  const covers = addTableCovers(kernel, images.newPtr, prediction.tables, tables, moved);
   return { prediction, side: writeSideTable(next, old), covers, tables };
 }
 
 /** Puts early sections in front of new; what lies behind old and between is zero, as it is for the applier. */
 function layLongImages(
   kernel: KernelInstance<DiffExports>,
-  { oldPtr, oldSize, newPtr }: ImagePair,
-  newBytes: Uint8Array,
+  { oldPtr, oldSize, newPtr, newBytes }: LoadedImages,
   { origin, longOldSize, early }: TablePlan,
 ): void {
   kernel.zero(oldPtr + oldSize, longOldSize - oldSize);

@@ -14,6 +14,7 @@ import { coversWithin } from '../predict/set-up-prediction.js';
 import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
 import type { Crew } from './crew.js';
+import type { LoadedImages } from './loaded-images.js';
 import { matchTogether } from './match-together.js';
 import { explainsAllBut } from './unexplained-bytes.js';
 
@@ -55,25 +56,24 @@ export function* matchImages(
  */
 export function* matchAgain(
   kernel: DiffKernel,
+  images: LoadedImages,
   pair: ImagePair,
-  bytes: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
   covers: Uint32Array,
   effort: EffortLevel,
   crew?: Crew,
 ): Steps<Uint32Array> {
   if (effort < SECOND_PASS_EFFORT) return covers;
   if (explainsAllBut(Math.min(FEW_LEFT, pair.newSize >>> 10), kernel, pair, covers)) return covers;
-  const pairs = pairImages(bytes.oldBytes, bytes.newBytes);
+  const pairs = pairImages(images.oldBytes, images.newBytes);
   if (pairs.length === 0) return covers;
   for (const { old, next } of pairs) {
-    const oldImage = residentImage(pair.oldPtr, bytes.oldBytes, old);
+    const oldImage = residentImage(pair.oldPtr, images.oldBytes, old);
     normalizeOld(kernel, oldImage);
     const within = coversWithin(covers, { oldRange: rangeOf(old), newRange: rangeOf(next) });
-    normalizeNew(kernel, residentImage(pair.newPtr, bytes.newBytes, next), oldImage.layout, within);
+    normalizeNew(kernel, residentImage(pair.newPtr, images.newBytes, next), oldImage.layout, within);
   }
   const second = yield* matchImages(kernel, pair, effort, crew);
-  kernel.write(pair.oldPtr, bytes.oldBytes);
-  kernel.write(pair.newPtr, bytes.newBytes);
+  images.reload();
   return second;
 }
 

@@ -1,11 +1,10 @@
 import { equalBytes } from '../bytes/equal-bytes.js';
-import type { RandomAccess } from '../bytes/random-access.js';
+import { type RandomAccess, readFully } from '../bytes/random-access.js';
 import { sha256Many } from '../digest/digest.js';
 import { type CodeSignature, hashRunsOf, readSignature } from './code-signature.js';
 import { HashFiller } from './hash-filler.js';
 import { endOfRun, faultOfRuns, type HashRun, MAX_HASH_RUNS, SLOT_SIZES } from './hash-runs.js';
 import type { Image } from './image.js';
-import { readFully } from './image-reader.js';
 
 /**
  * Which bytes of a new image are hashes of its own pages: those of its code directories, and hashes that some tools

@@ -1,8 +1,7 @@
 import { toHex } from '../bytes/hex.js';
-import type { RandomAccess } from '../bytes/random-access.js';
+import { type RandomAccess, readFully } from '../bytes/random-access.js';
 import { detectElements } from './detect-image.js';
 import type { Image } from './image.js';
-import { readFully } from './image-reader.js';
 
 /** A part of a file and what was recognised of it, for people to read. */
 export interface ElementInfo {

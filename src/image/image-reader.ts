@@ -1,5 +1,4 @@
-import type { RandomAccess } from '../bytes/random-access.js';
-import { patchError } from '../errors/patch-error.js';
+import { type RandomAccess, readFully } from '../bytes/random-access.js';
 import { ImageFault, type ImageRange } from './image.js';
 import { assertInside } from './image-bounds.js';
 
@@ -157,18 +156,4 @@ export class ImageCursor {
 function safe(high: number, low: number, offset: number): number {
   if (high >= 2 ** 18) throw new ImageFault(`the number at offset ${offset} is too large`);
   return high * 2 ** 32 + low;
-}
-
-/** Fills `into` or throws StorageError: the source became shorter while it was read. */
-export function readFully(source: RandomAccess, offset: number, into: Uint8Array): void {
-  for (let done = 0; done < into.length; ) {
-    const count = source.read(offset + done, into.subarray(done));
-    if (!(count > 0)) {
-      throw patchError('READ_FAILED', 'image', `reading ended at offset ${offset + done} of ${source.size}`, {
-        offset: offset + done,
-        expected: source.size,
-      });
-    }
-    done += count;
-  }
 }

@@ -1,6 +1,6 @@
-import type { RandomAccess } from '../bytes/random-access.js';
+import { type RandomAccess, readFully } from '../bytes/random-access.js';
 import { faultOf, type ImageRange } from './image.js';
-import { ImageCursor, ImageReader, readFully } from './image-reader.js';
+import { ImageCursor, ImageReader } from './image-reader.js';
 
 // WebAssembly modules (WebAssembly Core Specification 1.0, "Binary Format"), as far as data need it: the data section holds segments
 //

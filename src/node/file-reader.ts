@@ -8,6 +8,7 @@ export class FileReader implements RandomAccess {
   readonly path: string;
   readonly size: number;
   private readonly fd: number;
+  private readonly changedAt: number;
 
   constructor(path: string) {
     this.path = path;
@@ -21,6 +22,7 @@ export class FileReader implements RandomAccess {
         throw patchError('READ_FAILED', 'storage', `${path} is ${kind}`, { path });
       }
       this.size = stat.size;
+      this.changedAt = stat.mtimeMs;
     } catch (error) {
       closeSync(this.fd);
       throw error;
@@ -51,12 +53,32 @@ export class FileReader implements RandomAccess {
     return done === bytes.length ? bytes : bytes.slice(0, done);
   }
 
+  /** Throws StorageError when the file was written to since it was opened: what is read twice has to be the same. */
+  assertUnchanged(): void {
+    const { path, fd, size, changedAt } = this;
+    const stat = withPath(path, 'READ_FAILED', () => fstatSync(fd));
+    if (stat.size === size && stat.mtimeMs === changedAt) return;
+    throw patchError('READ_FAILED', 'storage', `${path} was changed while it was read`, { path });
+  }
+
   close(): void {
     closeSync(this.fd);
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+}
+
+/** What `use` makes of files that it reads more than once. Where one was changed meanwhile, that is the error, whatever it led to. */
+export async function useUnchanged<Result>(
+  files: readonly { assertUnchanged(): void }[],
+  use: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await use();
+  } finally {
+    for (const file of files) file.assertUnchanged();
   }
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { bytesAccess } from '../../src/bytes/random-access.js';
+import { LoadedImages } from '../../src/diff/loaded-images.js';
 import { matchAgain } from '../../src/diff/match-images.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { REGION_CLASS } from '../../src/predict/region-class.js';
@@ -40,9 +42,8 @@ function withWildCovers(pair: PredictionCase, random: SeededRandom): PredictionC
 
 function matchTwice({ oldBytes, newBytes, covers }: PredictionCase): Uint32Array {
   const kernel = diffKernels();
-  const [oldPtr, newPtr] = [kernel.put(oldBytes), kernel.put(newBytes)];
-  const pair = { oldPtr, oldSize: oldBytes.length, newPtr, newSize: newBytes.length };
-  const steps = matchAgain(kernel, pair, { oldBytes, newBytes }, covers, 5);
+  const images = new LoadedImages(kernel, { old: bytesAccess(oldBytes), next: bytesAccess(newBytes) });
+  const steps = matchAgain(kernel, images, images, covers, 5);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;

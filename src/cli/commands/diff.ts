@@ -1,6 +1,6 @@
 import { inspectPatch } from '../../container/inspect-patch.js';
 import type { CreateOptions } from '../../create/create-options.js';
-import { assertInputSizes, createPatch } from '../../create/create-patch.js';
+import { assertInputSizes, createPatchFrom } from '../../create/create-patch.js';
 import { estimatePatch } from '../../create/estimate-patch.js';
 import { writeFileAtomically } from '../../node/atomic-file.js';
 import { findDestination } from '../../node/destination.js';
@@ -12,7 +12,7 @@ import { UsageError } from '../exit-code.js';
 import { costLines } from '../inspection-text.js';
 import { createDetails, createSummary, estimateSummary } from '../report-text.js';
 import { type Terminal, writeOutput } from '../terminal.js';
-import { assertOneStandardInput, readOperand, sizeOfOperand } from './read-operand.js';
+import { assertOneStandardInput, readOperand, sizeOfOperand, withOperands } from './read-operand.js';
 
 export async function runDiff(line: CommandLine, terminal: Terminal): Promise<void> {
   if (line.flag('estimate')) return runEstimate(line, terminal);
@@ -30,8 +30,10 @@ export async function runDiff(line: CommandLine, terminal: Terminal): Promise<vo
     else writeFileAtomically(output, patch, line.flag('force'));
     return;
   }
-  const { oldBytes, newBytes } = await readImages(oldPath, newPath, signal);
-  const { patch, report } = await createPatch(oldBytes, newBytes, { ...options, signal, onProgress });
+  assertInputSizes(sizeOfOperand(oldPath), sizeOfOperand(newPath));
+  const { patch, report } = await withOperands([oldPath, newPath], signal, ([old, next]) =>
+    createPatchFrom({ old, next }, { ...options, signal, onProgress }),
+  );
   terminal.clear();
   if (output === '-') await writeOutput(patch);
   else writeFileAtomically(output, patch, line.flag('force'));

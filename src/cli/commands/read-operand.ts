@@ -3,13 +3,15 @@ import { bytesAccess, type RandomAccess } from '../../bytes/random-access.js';
 import { patchError } from '../../errors/patch-error.js';
 import { foreignFormat } from '../../formats/foreign-format.js';
 import { identify } from '../../identify/identify.js';
-import { FileReader, readWholeFile } from '../../node/file-reader.js';
+import { FileReader, readWholeFile, useUnchanged } from '../../node/file-reader.js';
 import { withPath } from '../../node/storage-error.js';
 import { UsageError } from '../exit-code.js';
 import { collectBytes, readStandardInput } from '../terminal.js';
 
 /** Random access to an operand, and its end. */
 export interface OperandReader extends RandomAccess {
+  /** Throws StorageError when what is read is not what was read at first. */
+  assertUnchanged(): void;
   close(): void;
 }
 
@@ -27,7 +29,22 @@ export async function readTextOperand(path: string, signal: AbortSignal): Promis
 /** An operand to read at any place: a file stays on the disk, anything else is held in memory. */
 export async function openOperand(path: string, signal: AbortSignal): Promise<OperandReader> {
   if (path !== '-' && !isPipe(path)) return new FileReader(path);
-  return Object.assign(bytesAccess(await readOperand(path, signal)), { close() {} });
+  return Object.assign(bytesAccess(await readOperand(path, signal)), { assertUnchanged() {}, close() {} });
+}
+
+/** Opens two operands while `use` reads them, as often as it wants. */
+export async function withOperands<Result>(
+  [first, second]: readonly [string, string],
+  signal: AbortSignal,
+  use: (operands: readonly [OperandReader, OperandReader]) => Promise<Result>,
+): Promise<Result> {
+  const opened: OperandReader[] = [];
+  try {
+    for (const path of [first, second]) opened.push(await openOperand(path, signal));
+    return await useUnchanged(opened, () => use(opened as [OperandReader, OperandReader]));
+  } finally {
+    for (const operand of opened) operand.close();
+  }
 }
 
 /** Bytes of an operand that must be a patch. A file of another kind is named, since a wrong order of operands is a common slip. */
