@@ -2,7 +2,13 @@ import { bytesAccess } from '../bytes/random-access.js';
 import { sameBytes } from '../bytes/same-bytes.js';
 import type { Element } from '../image/detect-image.js';
 import type { Image, ImageRange } from '../image/image.js';
-import { REBUILT_KINDS, type RebuiltKind, type RebuiltTable, sectionOf } from '../image/rebuilt-tables.js';
+import {
+  earlySections,
+  REBUILT_KINDS,
+  type RebuiltKind,
+  type RebuiltTable,
+  sectionOf,
+} from '../image/rebuilt-tables.js';
 import type { NewElement, OldElement } from '../image/side-table.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
@@ -11,8 +17,11 @@ import { matchParameters } from '../match/match-parameters.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
 import { TableMaker } from '../predict/table-maker.js';
 import { MAX_TABLE_BYTES, planTables, type TablePlan } from '../predict/table-plan.js';
+import { SYMBOL_SIZE } from '../tables/dynamic-symbols.js';
+import { RELOCATION_SIZE } from '../tables/relocations.js';
 import { alignRecords } from './align-records.js';
 import { costOfNames, type NameCosts } from './cost-of-names.js';
+import { costOfRelocations } from './cost-of-relocations.js';
 import type { LoadedImages } from './loaded-images.js';
 import { moveCovers, sortCovers } from './move-covers.js';
 
@@ -35,11 +44,16 @@ const PLACE_SIZE = 8192;
 const COVER_COST = 3;
 /** A table must save this, since it costs a few bytes of side table and cuts covers. */
 const LEAST_SAVING = 16;
+/** What relocations cost is known roughly: 347 was taken for what was 15. */
+const LEAST_SAVING_OF_RELOCATIONS = 512;
 /** Tables that the predictor knows field by field are made only where they come out right. */
 const PREDICTED_KINDS: ReadonlySet<RebuiltKind> = new Set(['frameHeader', 'procedureLinkage']);
 
 /** Tables of records that have a key at their front. */
-const RECORD_SIZES: Partial<Record<RebuiltKind, number>> = { dynamicSymbols: 24 };
+const RECORD_SIZES: Partial<Record<RebuiltKind, number>> = {
+  dynamicSymbols: SYMBOL_SIZE,
+  relocations: RELOCATION_SIZE,
+};
 
 /** Tables of new elements that a rule is for. */
 export function listCandidates(
@@ -54,7 +68,7 @@ export function listCandidates(
     const image = newImages[i]?.image;
     if (from?.image == null || image == null) return [];
     const oldImage = from.image;
-    return REBUILT_KINDS.flatMap(({ kind, section, within, table, early }): RebuiltTable[] => {
+    return REBUILT_KINDS.flatMap(({ kind, section, within, table }): RebuiltTable[] => {
       const rangeIn = ({ sections, tables, ...layout }: Image): ImageRange | undefined => {
         if (table !== undefined) return tables[table];
         const found = sectionOf({ ...layout, sections }, section ?? within);
@@ -71,7 +85,7 @@ export function listCandidates(
               newRange.offset,
             );
       if (range.size === 0) return [];
-      const sections = early.map((name) => sectionOf(image, name));
+      const sections = earlySections(kind, image).map((name) => sectionOf(image, name));
       if (sections.includes(undefined)) return [];
       const memory = sections.reduce((sum, each) => sum + each!.size + PLACE_SIZE, range.size + PLACE_SIZE);
       if (memory > left) return [];
@@ -106,7 +120,7 @@ export function chooseTables(
       const plain = costOfPlain(images, element, table, covers);
       const isPredicted = PREDICTED_KINDS.has(table.kind);
       const least = isPredicted ? 0 : COVER_COST;
-      if (least + LEAST_SAVING >= plain) return [];
+      if (least + leastSaving(table) >= plain) return [];
       const [made] = makeTables(images, old, alone, plan, moveCovers(covers, plan));
       const place = images.newPtr + element.offset + table.offset;
       const isExact = sameBytes(made!, kernel.view(place, table.size));
@@ -126,11 +140,15 @@ interface WeighedTable {
   readonly cost: number;
 }
 
+function leastSaving({ kind }: RebuiltTable): number {
+  return kind === 'relocations' ? LEAST_SAVING_OF_RELOCATIONS : LEAST_SAVING;
+}
+
 /** Those that save something. Symbols may be made from their strings or strings from their symbols, not both. */
 function choosePaying(weighed: readonly WeighedTable[], names: NameCosts): RebuiltTable[] {
   const paying = weighed.filter(({ table, plain, cost }) => {
     const more = table.kind === 'symbolStrings' ? names.told - names.predicted : 0;
-    return cost + more + LEAST_SAVING < plain;
+    return cost + more + leastSaving(table) < plain;
   });
   const find = (kind: RebuiltKind) => paying.find(({ table }) => table.kind === kind);
   const [symbols, strings] = [find('dynamicSymbols'), find('symbolStrings')];
@@ -228,7 +246,7 @@ export function addTableCovers(
 function costOfPlain(
   { oldBytes, newBytes }: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
   element: NewElement,
-  { offset, size }: ImageRange,
+  { kind, offset, size }: RebuiltTable,
   covers: Uint32Array,
 ): number {
   const start = element.offset + offset;
@@ -240,15 +258,16 @@ function costOfPlain(
     const to = Math.min(end, newStart + length);
     if (from < to) within.push(from - start, oldStart + from - newStart, to - from);
   }
-  return costAlong(oldBytes, newBytes.subarray(start, end), Uint32Array.from(within));
+  const costOf = kind === 'relocations' ? costOfRelocations : costAlong;
+  return costOf(oldBytes, newBytes.subarray(start, end), Uint32Array.from(within), COVER_COST);
 }
 
 /** Bytes that copying costs: for each cover, each byte that none reaches and each that is wrong. */
-function costAlong(from: Uint8Array, to: Uint8Array, covers: Uint32Array): number {
+function costAlong(from: Uint8Array, to: Uint8Array, covers: Uint32Array, coverCost = COVER_COST): number {
   let cost = to.length;
   for (let i = 0; i < covers.length; i += COVER_FIELDS) {
     const [newStart, oldStart, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
-    cost += COVER_COST;
+    cost += coverCost;
     for (let j = 0; j < length; j++) if (to[newStart + j] === from[oldStart + j]) cost--;
   }
   return cost;

@@ -18,7 +18,8 @@ export type RebuiltKind =
   | 'rebase'
   | 'functionStarts'
   | 'dynamicSymbols'
-  | 'symbolStrings';
+  | 'symbolStrings'
+  | 'relocations';
 
 interface KindFacts {
   readonly kind: RebuiltKind;
@@ -32,6 +33,8 @@ interface KindFacts {
    * made from.
    */
   readonly early: readonly string[];
+  /** Sections that are coded early too, behind those, where new has them. */
+  readonly alsoEarly?: readonly string[];
 }
 
 /** Indexed by the bit in the mask. */
@@ -43,6 +46,12 @@ export const REBUILT_KINDS: readonly KindFacts[] = [
   { kind: 'functionStarts', table: 'functionStarts', early: [] },
   { kind: 'dynamicSymbols', section: '.dynsym', early: ['.dynstr', '.dynsym'] },
   { kind: 'symbolStrings', within: '.dynstr', early: ['.dynsym'] },
+  {
+    kind: 'relocations',
+    section: '.rela.dyn',
+    early: ['.dynstr', '.dynsym'],
+    alsoEarly: ['.init_array', '.fini_array', '.data.rel.ro', '.got', '.got.plt', '.data'],
+  },
 ];
 
 /** A table of new that is made; its offset counts from the first byte of its element. */
@@ -52,6 +61,12 @@ export interface RebuiltTable extends ImageRange {
 
 export function factsOf(kind: RebuiltKind): KindFacts {
   return REBUILT_KINDS.find((facts) => facts.kind === kind)!;
+}
+
+/** Names of the sections of new that a table of a kind has coded early. */
+export function earlySections(kind: RebuiltKind, layout: ImageLayout): readonly string[] {
+  const { early, alsoEarly = [] } = factsOf(kind);
+  return [...early, ...alsoEarly.filter((name) => sectionOf(layout, name) !== undefined)];
 }
 
 /** The section with bytes of that name. */
@@ -93,9 +108,9 @@ export function readRebuiltTables(
   const numbers = new SparseReader(reader);
   const tables: RebuiltTable[] = [];
   REBUILT_KINDS.forEach((facts, bit) => {
-    const { kind, section, within, early } = facts;
+    const { kind, section, within } = facts;
     if (((mask >>> bit) & 1) === 0) return;
-    const names = [...early, ...[section, within].filter((name) => name !== undefined)];
+    const names = [...earlySections(kind, layout), ...[section, within].filter((name) => name !== undefined)];
     const sections = names.map((name) => rangeOfSection(sectionOf(layout, name)));
     const expected = expectedRange(facts, layout, old);
     const range = expected === undefined ? sections.at(-1) : addNumbers(expected, numbers);

@@ -1,5 +1,5 @@
 import { patchError } from '../errors/patch-error.js';
-import { factsOf, type RebuiltTable, sectionOf } from '../image/rebuilt-tables.js';
+import { earlySections, factsOf, type RebuiltTable, sectionOf } from '../image/rebuilt-tables.js';
 import type { NewElement } from '../image/side-table.js';
 import type { OffsetRange } from './plan-walk.js';
 
@@ -57,7 +57,7 @@ export function planTables(oldSize: number, newSize: number, elements: readonly 
   const early: EarlySection[] = [];
   let top = 0;
   elements.forEach(({ offset, layout, tables }, elementIndex) => {
-    for (const name of new Set(tables.flatMap(({ kind }) => factsOf(kind).early))) {
+    for (const name of new Set(tables.flatMap(({ kind }) => earlySections(kind, layout)))) {
       const section = sectionOf(layout, name)!;
       const { size, address } = section;
       early.push({ elementIndex, name, start: top, size, place: offset + section.fileOffset, address });

@@ -6,6 +6,7 @@ import { rebuildFunctionStarts } from './function-starts-table.js';
 import { rebuildGnuHash } from './gnu-hash.js';
 import { rebuildProcedureLinkage } from './procedure-linkage.js';
 import { rebuildRebaseProgram } from './rebase-program.js';
+import { rebuildRelocations } from './relocations.js';
 import { rebuildSymbolStrings } from './symbol-strings.js';
 import type { RebuildTable, TableContext } from './table-context.js';
 
@@ -17,6 +18,7 @@ const RULES: Readonly<Record<RebuiltKind, RebuildTable>> = {
   functionStarts: rebuildFunctionStarts,
   dynamicSymbols: rebuildDynamicSymbols,
   symbolStrings: rebuildSymbolStrings,
+  relocations: rebuildRelocations,
 };
 
 /**

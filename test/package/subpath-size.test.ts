@@ -9,9 +9,9 @@ const wasm = (name: string) => readFileSync(new URL(`../../build/${name}.wasm`, 
 
 /**
  * The aim is 15 kB of JavaScript; readers of Mach-O, ELF and Go's tables, the walk, the digests and streaming take twice that, rules that make
- * tables anew and find types of Go 6.5 kB more, modules 2 kB. The limit keeps it from growing unseen.
+ * tables anew and find types of Go 8 kB more, modules 2 kB. The limit keeps it from growing unseen.
  */
-const SCRIPT_LIMIT = 47_500;
+const SCRIPT_LIMIT = 49_000;
 const KERNEL_LIMIT = 25_000;
 
 describe('deltakit/apply', () => {

@@ -98,6 +98,8 @@ export function buildElf(program: ProgramSpec, options: ElfOptions): BuiltImage 
     out.u64(addressOf(symbol), ends[index]! - code.starts[index]!);
   };
 
+  const importOf = (word: number): number => 1 + exported.indexOf(program.functions[word]?.name ?? '');
+
   const hash = buildGnuHash(exported);
   add('.gnu.hash', 0x6ffffff6, 2, 8, hash.length, () => hash, { link: '.dynsym' });
   add(
@@ -139,16 +141,15 @@ export function buildElf(program: ProgramSpec, options: ElfOptions): BuiltImage 
             .u64(addressOf(symbol));
         }
       }
-      for (const part of parts) {
-        for (const { offset, word } of part.words) {
-          if ('import' in word) {
-            out
-              .u64(addressIn(part.name) + offset)
-              .u32(machine.import, 1 + word.import)
-              .u64(0);
-          }
-        }
-      }
+      const imports = parts.flatMap((part) =>
+        part.words.flatMap(({ offset, word }) =>
+          'import' in word ? [{ place: addressIn(part.name) + offset, symbol: importOf(word.import) }] : [],
+        ),
+      );
+      // As GNU's linker combines them: symbols by the first of their places, and in the order of places.
+      const first = new Map([...imports].reverse().map(({ place, symbol }) => [symbol, place]));
+      imports.sort((a, b) => first.get(a.symbol)! - first.get(b.symbol)! || a.place - b.place);
+      for (const { place, symbol } of imports) out.u64(place).u32(machine.import, symbol).u64(0);
       return out.bytes();
     },
     { entrySize: 24, link: '.dynsym' },
