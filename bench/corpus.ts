@@ -18,6 +18,9 @@ export interface CorpusFile {
   /** npm: name@version; debian: package=version, then its architecture; `generated`; `vectors`: a file of ours. */
   readonly source: string;
   readonly architecture?: string;
+  /** debian: where in the pool of an archive the package lies, and its digest: suites name only the newest versions. */
+  readonly pool?: string;
+  readonly packageSha256?: string;
   /** Inside the unpacked package; in vectors/ for a vector. */
   readonly path: string;
   readonly size: number;
@@ -49,6 +52,8 @@ export const CORPUS: readonly CorpusPair[] = [
     old: {
       source: 'libwebkit2gtk-4.1-0=2.50.6-1~deb12u1',
       architecture: 'arm64',
+      pool: 'main/w/webkit2gtk',
+      packageSha256: '62a2840931e4baf1e6f4e71f8ccfe72b014d8184332c3d818132d5c2f745b8f1',
       path: 'usr/lib/aarch64-linux-gnu/libwebkit2gtk-4.1.so.0.19.9',
       size: 92329456,
       sha256: '2df60d220dce3394d616add339559c4fdb60f1c31144a07b335e0d28a098e856',
@@ -56,6 +61,8 @@ export const CORPUS: readonly CorpusPair[] = [
     new: {
       source: 'libwebkit2gtk-4.1-0=2.50.6-1~deb12u2',
       architecture: 'arm64',
+      pool: 'main/w/webkit2gtk',
+      packageSha256: '0cab18c5b83922baf59356dc0e8ae05a61f94fda247f5da717013c33ee5ebe8b',
       path: 'usr/lib/aarch64-linux-gnu/libwebkit2gtk-4.1.so.0.19.9',
       size: 92329456,
       sha256: 'dabf9f972e3927084c0cea8725592f66368efc788e501e28df1d1d9a596caa2a',
@@ -68,6 +75,8 @@ export const CORPUS: readonly CorpusPair[] = [
     old: {
       source: 'libjavascriptcoregtk-4.1-0=2.52.6-1~deb13u1',
       architecture: 'arm64',
+      pool: 'main/w/webkit2gtk',
+      packageSha256: 'a8ddf5ec4db23995857cf6f8bcd6ac416fc461838f68c20e80451fd02bcfd968',
       path: 'usr/lib/aarch64-linux-gnu/libjavascriptcoregtk-4.1.so.0.10.14',
       size: 30541984,
       sha256: 'd937bf14c348da50198a34e9bcffeb687c3720356f85119418e98a923b37329a',
@@ -75,6 +84,8 @@ export const CORPUS: readonly CorpusPair[] = [
     new: {
       source: 'libjavascriptcoregtk-4.1-0=2.54.0-1~deb13u3',
       architecture: 'arm64',
+      pool: 'main/w/webkit2gtk',
+      packageSha256: '34a89e02b0626d25986aa15647afe008f8e5d6fcaabda7c9da00f20b0e429a20',
       path: 'usr/lib/aarch64-linux-gnu/libjavascriptcoregtk-4.1.so.0.11.7',
       size: 32966816,
       sha256: '620283632633b36db097f4f93b722c10ae5e7173b2fc68cf56ef58fb263f201b',
@@ -189,6 +200,8 @@ export const CORPUS: readonly CorpusPair[] = [
     old: {
       source: 'libjavascriptcoregtk-4.1-0=2.50.6-1~deb12u2',
       architecture: 'arm64',
+      pool: 'main/w/webkit2gtk',
+      packageSha256: '76be3506f76e7bb7010f0013d5ac661ec0ca6674a823bee7069a60f2f1272d64',
       path: 'usr/lib/aarch64-linux-gnu/libjavascriptcoregtk-4.1.so.0.9.11',
       size: 30697336,
       sha256: 'fc79d0ee5c089b6bed26eda127aa80c6e6ac0105673e815e71eb8798aadc364d',
@@ -196,6 +209,8 @@ export const CORPUS: readonly CorpusPair[] = [
     new: {
       source: 'libjavascriptcoregtk-4.1-0=2.50.6-1~deb12u2',
       architecture: 'arm64',
+      pool: 'main/w/webkit2gtk',
+      packageSha256: '76be3506f76e7bb7010f0013d5ac661ec0ca6674a823bee7069a60f2f1272d64',
       path: 'usr/lib/aarch64-linux-gnu/libjavascriptcoregtk-4.1.so.0.9.11',
       size: 30697336,
       sha256: 'fc79d0ee5c089b6bed26eda127aa80c6e6ac0105673e815e71eb8798aadc364d',
@@ -208,6 +223,8 @@ export const CORPUS: readonly CorpusPair[] = [
     old: {
       source: 'libnode108=18.20.4+dfsg-1~deb12u2',
       architecture: 'amd64',
+      pool: 'main/n/nodejs',
+      packageSha256: '49c281c5fa259fa453a257e9cb0fcfb4385917ee21008ef1acbb5de2a9bb88a6',
       path: 'usr/lib/x86_64-linux-gnu/libnode.so.108',
       size: 47448864,
       sha256: '9f30118d34c5ccbf7836d9e369c62d8d7525f955bd82cd48e17890b2a228b1f7',
@@ -215,6 +232,8 @@ export const CORPUS: readonly CorpusPair[] = [
     new: {
       source: 'libnode108=18.20.4+dfsg-1~deb12u3',
       architecture: 'amd64',
+      pool: 'main/n/nodejs',
+      packageSha256: '4d1b4ba623b2f65a1b8a9524d3ecccd535388acbac1f9ce810eab017bbc01036',
       path: 'usr/lib/x86_64-linux-gnu/libnode.so.108',
       size: 47461152,
       sha256: 'd290e29ade54731e72a83d0905f64eee8bf20d4b4e214b3ca299503b32ea3bc3',
@@ -227,6 +246,8 @@ export const CORPUS: readonly CorpusPair[] = [
     old: {
       source: 'libnode108=18.20.4+dfsg-1~deb12u2',
       architecture: 'arm64',
+      pool: 'main/n/nodejs',
+      packageSha256: '9bdbcad4d7638be9b53cdf85c226b8e4dbbc9ceb9b463433cb1d0b8a1c73258d',
       path: 'usr/lib/aarch64-linux-gnu/libnode.so.108',
       size: 43547136,
       sha256: 'e872a32419dc8a888fbbc83820a9b49e9ef7ae12d367c28172e90cb3e8c7ce1a',
@@ -234,6 +255,8 @@ export const CORPUS: readonly CorpusPair[] = [
     new: {
       source: 'libnode108=18.20.4+dfsg-1~deb12u3',
       architecture: 'arm64',
+      pool: 'main/n/nodejs',
+      packageSha256: '6dfd27581d4601e04a82335e5da1549edf5d5149e83c9c4cd13af46a95b09e73',
       path: 'usr/lib/aarch64-linux-gnu/libnode.so.108',
       size: 43481600,
       sha256: '33ceda48f15099c287969cfcbdaec345e0c5f68f0dc4b4a3b2107cbb0d9dfc8f',
@@ -246,6 +269,8 @@ export const CORPUS: readonly CorpusPair[] = [
     old: {
       source: 'libxml2=2.9.14+dfsg-1.3~deb12u4',
       architecture: 'arm64',
+      pool: 'main/libx/libxml2',
+      packageSha256: 'e2f98689f3154d2a9c9c16dc20c1b69ca09bc4994e7c9a5353acd92f19ef20c6',
       path: 'usr/lib/aarch64-linux-gnu/libxml2.so.2.9.14',
       size: 1708736,
       sha256: 'bd60c032f50c969c308b51cccd93aecea49a5d86f5c51c838189b549090e5b0f',
@@ -253,6 +278,8 @@ export const CORPUS: readonly CorpusPair[] = [
     new: {
       source: 'libxml2=2.9.14+dfsg-1.3~deb12u6',
       architecture: 'arm64',
+      pool: 'main/libx/libxml2',
+      packageSha256: '0bc00975e459387535a4bbabe98a398f0e77c9ab82474face18d01ae8ed0dae4',
       path: 'usr/lib/aarch64-linux-gnu/libxml2.so.2.9.14',
       size: 1708736,
       sha256: '630352d8686c5cfb5d4fd061d250f0365e05c220b963b3ba0b9f041110a379e2',

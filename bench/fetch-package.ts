@@ -2,11 +2,12 @@
  * Fetches single files out of npm and Debian packages by name, with the clients of those registries.
  *
  * Debian packages of another release or architecture than the machine's come through an apt state of our own: its
- * sources name the mirrors that the machine is set up for, and the system's lists stay as they are.
+ * sources name the mirrors that the machine is set up for, and the system's lists stay as they are. A version that a suite has replaced
+ * is in no list any more; it is taken from the pool of the mirrors, where it stays for a while, and must have the digest of the table.
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { CorpusFile } from './corpus.js';
 
@@ -35,8 +36,38 @@ export function unpackDebian(file: CorpusFile, folder: string, state: string): v
   if (!existsSync(join(state, 'ready'))) prepareApt(state, options);
   const [name, version] = file.source.split('=') as [string, string];
   const words = [...options, 'download', '-qq', `${name}:${file.architecture}=${version}`];
-  run('apt-get', words, folder, `apt-get download ${file.source}`);
+  try {
+    run('apt-get', words, folder, `apt-get download ${file.source}`);
+  } catch (error) {
+    if (!takeFromPool(file, `${name}_${version}_${file.architecture}.deb`, folder, options)) throw error;
+  }
   run('dpkg-deb', ['-x', findArchive(folder, '.deb'), '.'], folder, `unpacking ${file.source}`);
+}
+
+const APT_HELPER = '/usr/lib/apt/apt-helper';
+
+/** Downloads a package from the pool of a mirror; false where none has it any more. apt's helper checks the digest. */
+function takeFromPool(
+  { pool, packageSha256 }: CorpusFile,
+  name: string,
+  folder: string,
+  options: readonly string[],
+): boolean {
+  const { main, security } = findMirrors(folder);
+  const places = [
+    `${main}pool/${pool}`,
+    ...(security === undefined ? [] : [`${security}pool/updates/${pool}`]),
+  ];
+  return places.some((place) => {
+    const words = ['download-file', `${place}/${encodeURIComponent(name)}`, name, `SHA256:${packageSha256}`];
+    try {
+      run(APT_HELPER, [...options, ...words], folder, `download of ${name}`);
+      return true;
+    } catch {
+      rmSync(join(folder, name), { force: true });
+      return false;
+    }
+  });
 }
 
 function aptOptions(state: string): readonly string[] {

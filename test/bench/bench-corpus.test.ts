@@ -38,6 +38,8 @@ describe('the table of pairs', () => {
       expect(file.source).toMatch(/^[a-z0-9.+-]+=\d[\w.+~-]*$/);
       expect(file.architecture).toMatch(/^(amd64|arm64)$/);
       expect(file.path).not.toMatch(/^\//);
+      expect(file.pool).toMatch(/^main\/(lib)?[a-z0-9]\/[a-z0-9.+-]+$/);
+      expect(file.packageSha256).toMatch(/^[0-9a-f]{64}$/);
     }
   });
 
