@@ -57,7 +57,7 @@ export function* applyImage(
   options: ApplyOptions & DigestsElsewhere = {},
 ): Steps<ApplyReport> {
   const parts = readPatch(patch);
-  const header = assertFile(parts.header);
+  const header = assertFilePatch(parts.header);
   assertHeader(header, options);
   assertBodyDigest(parts);
   if (!options.knownOld) yield* verifyOldImage(old, parts.header);
@@ -130,7 +130,8 @@ export function* decodeDelta(
 /** A header of a file's patch. */
 type FileHeader = PatchHeader & { readonly form: ApplyReport['form'] };
 
-function assertFile(header: PatchHeader): FileHeader {
+/** Throws FormatError(UNSUPPORTED_FEATURE) when a patch is that of a folder. */
+export function assertFilePatch(header: PatchHeader): FileHeader {
   if (header.form !== 'bundle') return header as FileHeader;
   throw patchError(
     'UNSUPPORTED_FEATURE',
@@ -252,7 +253,7 @@ function mixedSizeOf(streams: readonly StreamEntry[]): number {
 
 /** Limits and expected digests of a patch of which only the header has arrived. Throws FormatError, LimitError, MismatchError. */
 export function assertHeader(header: PatchHeader, options: ApplyOptions): void {
-  assertLimits(assertFile(header), options);
+  assertLimits(assertFilePatch(header), options);
   assertExpectedDigests(header, options.expect);
 }
 

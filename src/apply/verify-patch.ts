@@ -6,7 +6,7 @@ import { assertBodyDigest, readPatch } from '../container/patch-reader.js';
 import { patchError } from '../errors/patch-error.js';
 import type { OperationOptions } from '../progress/operation-options.js';
 import { runAsync, type Steps } from '../progress/run-steps.js';
-import { verifyOldImage } from './apply-image.js';
+import { assertFilePatch, verifyOldImage } from './apply-image.js';
 import { digestOfOld } from './verify-old.js';
 
 /** Checks that a patch is whole: its framing, and the digest of its body. Throws FormatError. */
@@ -22,7 +22,7 @@ export async function verifyOld(
   patch: Uint8Array,
   options: OperationOptions = {},
 ): Promise<void> {
-  return runAsync(verifyOldImage(old, readPatch(patch).header), options);
+  return runAsync(verifyOldImage(old, assertFilePatch(readPatch(patch).header)), options);
 }
 
 /** Checks that an image is the new one of a patch. Throws VerifyError. */
@@ -35,7 +35,7 @@ export async function verifyNew(
 }
 
 function* verifyNewSteps(image: RandomAccess, patch: Uint8Array): Steps<void> {
-  const { header } = readPatch(patch);
+  const header = assertFilePatch(readPatch(patch).header);
   if (image.size !== header.newSize) {
     throw patchError(
       'NEW_SIZE_MISMATCH',

@@ -1,5 +1,6 @@
 import type { PatchError } from '../errors/patch-error.js';
 import type { ErrorClass, StatusName } from '../errors/status.js';
+import { FOREIGN_FORMATS } from '../formats/foreign-format.js';
 
 const BY_CLASS: Record<ErrorClass, string> = {
   FormatError: 'Fetch the patch again; if it stays so, take the full file.',
@@ -34,18 +35,60 @@ const BY_CODE: Partial<Record<StatusName, string>> = {
     'No patch was written. This is a bug of deltakit; please report it with both files. Send the full file.',
 };
 
+const APPLY_FOLDER = 'deltakit apply OLD_FOLDER PATCH -o NEW_FOLDER';
+const APPLY_FILE = 'deltakit apply OLD_FILE PATCH -o NEW_FILE';
+
+/** By command, where it takes the patch of a file and got that of a folder. */
+const OF_FOLDER: Readonly<Record<string, string>> = {
+  apply: `Name the folder that it was made from: ${APPLY_FOLDER}`,
+  convert: `Other formats hold no folders. Apply it: ${APPLY_FOLDER}`,
+  inspect: 'Leave out --old: what each file of a folder costs is told without it.',
+  verify: 'Check the folder that it makes: deltakit verify NEW_FOLDER --manifest PATCH',
+};
+
+/** By command, where it takes the patch of a folder and got that of a file. */
+const OF_FILE: Readonly<Record<string, string>> = {
+  apply: `Name the file that it was made from: ${APPLY_FILE}`,
+  heal: `Only folders are healed. Make the file again: ${APPLY_FILE}`,
+  verify: 'Check the file that it makes: deltakit verify PATCH --new NEW_FILE',
+};
+
+/** What to do about a patch that needs what this reader, command or engine does not do. */
+function adviseOnFeature({ stage, data }: PatchError, command: string): string | undefined {
+  if (data.form === 'bundle') return OF_FOLDER[command] ?? `Apply it: ${APPLY_FOLDER}`;
+  if (data.form !== undefined) return OF_FILE[command] ?? `Apply it: ${APPLY_FILE}`;
+  if (data.missing === 'brotli-dictionary') {
+    const writes = command === 'bsdiff' || command === 'convert' || command === 'serve';
+    return `Run deltakit with one of these versions of Node, or ${writes ? 'choose another format' : 'take the full file'}.`;
+  }
+  // A newer deltakit may read other tools' patches no better.
+  return stage === 'formats' ? 'Apply it with the tool that made it, or take the full file.' : undefined;
+}
+
+/** What to do about a patch that is of another sort than the command takes; undefined where it is none at all. */
+function adviseOnFormat(found: unknown): string | undefined {
+  if (found === 'deltakit') return 'Apply it: deltakit apply OLD PATCH -o NEW';
+  if (!FOREIGN_FORMATS.some((format) => format === found)) return undefined;
+  return 'Only apply and convert take patches of other tools: deltakit apply OLD PATCH -o NEW';
+}
+
 /** What to do next about an error of a command. */
-export function adviseOn({ code, name, data }: PatchError, command: string | undefined): string {
+export function adviseOn(error: PatchError, command = ''): string {
+  const { code, name, data } = error;
   if (data.alreadyApplied === true)
     return 'There is nothing to do: the file is what the patch would make of it.';
-  if (code === 'UNSUPPORTED_FEATURE' && data.form === 'bundle')
-    return 'Name the folder that it was made from: deltakit apply OLD_FOLDER PATCH -o NEW_FOLDER';
-  if (code === 'UNSUPPORTED_FEATURE' && data.form !== undefined)
-    return 'Name the file that it was made from: deltakit apply OLD_FILE PATCH -o NEW_FILE';
   if (data.swapped === true) return 'Did you swap OLD and PATCH? deltakit apply OLD PATCH -o NEW';
   if (name === 'VerifyError' && command === 'verify')
     return 'Make the file again from old and patch, or fetch it.';
   if (code === 'MEMORY_LIMIT' && command === 'diff')
     return 'Allow more with --memory, or try a lower --effort.';
-  return BY_CODE[code] ?? BY_CLASS[name as ErrorClass] ?? '';
+  if (code === 'READ_FAILED' && data.errno === 'EISDIR')
+    return 'Name a file; folders are taken by diff, apply, heal, verify --manifest and digest --tree.';
+  const special =
+    code === 'UNSUPPORTED_FEATURE'
+      ? adviseOnFeature(error, command)
+      : code === 'BAD_MAGIC'
+        ? adviseOnFormat(data.found)
+        : undefined;
+  return special ?? BY_CODE[code] ?? BY_CLASS[name as ErrorClass] ?? '';
 }

@@ -2,7 +2,6 @@
 
 import { availableParallelism } from 'node:os';
 import type { CreateOptions } from '../create/create-options.js';
-import { patchError } from '../errors/patch-error.js';
 import type { CommandLine } from './command-line.js';
 import { parseSize } from './command-line.js';
 import { CheckFailure, EXIT, UsageError } from './exit-code.js';
@@ -47,10 +46,7 @@ export async function diffFolders(
 export async function applyToFolder(line: CommandLine, terminal: Terminal): Promise<void> {
   const [oldPath, patchPath] = line.operands as [string, string];
   const { readPatchOperand } = await import('./commands/read-operand.js');
-  const { isBundlePatch } = await import('../bundle/bundle-patch.js');
   const patch = await readPatchOperand(patchPath, terminal.signal);
-  if (!isBundlePatch(patch))
-    throw patchError('READ_FAILED', 'storage', `${oldPath} is a folder`, { path: oldPath });
   const common = {
     patch,
     signal: terminal.signal,

@@ -1,7 +1,9 @@
+import { assertFilePatch } from '../apply/apply-image.js';
 import type { ApplyOptions } from '../apply/apply-options.js';
 import { applyToMemory } from '../apply/apply-patch.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
+import { readHeader } from '../container/patch-header.js';
 import { bytesSources, createSteps } from '../create/create-patch.js';
 import { sha256 } from '../digest/digest.js';
 import { assertBytes, assertInteger } from '../errors/assert.js';
@@ -48,6 +50,7 @@ function* convertSteps(patch: Uint8Array, options: ConvertOptions): Steps<Conver
   if (!CONVERT_TARGETS.includes(to))
     throw new RangeError(`to: expected ${CONVERT_TARGETS.join(', ')}, got ${JSON.stringify(to)}`);
   const from = options.from ?? sourceFormat(patch);
+  if (from === 'deltakit') assertFilePatch(readHeader(patch).header);
   const needsOld = (why: string) =>
     patchError('OLD_MISSING', 'formats', `${why} needs the old file`, { from, to });
   if (old === undefined && (expect?.newDigest ?? expect?.oldDigest) !== undefined)

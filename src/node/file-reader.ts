@@ -18,8 +18,10 @@ export class FileReader implements RandomAccess {
     try {
       const stat = withPath(path, 'READ_FAILED', () => fstatSync(this.fd));
       if (!stat.isFile()) {
-        const kind = stat.isDirectory() ? 'a folder' : 'no regular file';
-        throw patchError('READ_FAILED', 'storage', `${path} is ${kind}`, { path });
+        const isFolder = stat.isDirectory();
+        const kind = isFolder ? 'a folder' : 'no regular file';
+        const data = { path, ...(isFolder && { errno: 'EISDIR' }) };
+        throw patchError('READ_FAILED', 'storage', `${path} is ${kind}`, data);
       }
       this.size = stat.size;
       this.changedAt = stat.mtimeMs;

@@ -49,7 +49,7 @@ describe('two folders', () => {
     expect(run(['heal', 'old', '--patch', 'lib.dkp'])).toMatchObject({
       status: 4,
       stderr: expect.stringMatching(
-        /UNSUPPORTED_FEATURE\]\nName the file .* deltakit apply OLD_FILE PATCH -o NEW_FILE\n$/,
+        /UNSUPPORTED_FEATURE\]\nOnly folders are healed\. .* deltakit apply OLD_FILE PATCH -o NEW_FILE\n$/,
       ),
     });
   });

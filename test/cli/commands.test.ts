@@ -233,9 +233,7 @@ describe('deltakit apply', () => {
       status: 7,
       stderr: expect.stringContaining('[WRITE_FAILED]'),
     });
-    expect(run(['apply', cli.folder.path, 'p.dkp', '-o', 'out']).stderr).toContain(
-      'is a folder [READ_FAILED]',
-    );
+    expect(run(['verify', 'p.dkp', '--old', cli.folder.path]).stderr).toContain('is a folder [READ_FAILED]');
     expect(cli.folder.names()).toEqual(['new', 'old', 'p.dkp']);
   });
 

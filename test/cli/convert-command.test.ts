@@ -142,7 +142,7 @@ describe('deltakit convert', () => {
       status: 4,
       stderr:
         'deltakit: this is the patch of a folder, which deltakit/bundle and the command line apply to a folder [UNSUPPORTED_FEATURE]\n' +
-        'Name the folder that it was made from: deltakit apply OLD_FOLDER PATCH -o NEW_FOLDER\n',
+        'Other formats hold no folders. Apply it: deltakit apply OLD_FOLDER PATCH -o NEW_FOLDER\n',
     });
   });
 });

@@ -1,3 +1,5 @@
+import { assertFilePatch } from '../../apply/apply-image.js';
+import { readHeader } from '../../container/patch-header.js';
 import {
   CONVERT_TARGETS,
   type ConvertReport,
@@ -6,6 +8,7 @@ import {
 } from '../../convert/convert-options.js';
 import { convertPatch } from '../../convert/convert-patch.js';
 import { FOREIGN_FORMATS } from '../../formats/foreign-format.js';
+import { identify } from '../../identify/identify.js';
 import { writeFileAtomically } from '../../node/atomic-file.js';
 import { findDestination } from '../../node/destination.js';
 import { assertBinaryOutput } from '../binary-output.js';
@@ -42,6 +45,7 @@ export async function runConvert(line: CommandLine, terminal: Terminal): Promise
   if (output === '-') assertBinaryOutput(line);
   else findDestination(output, force);
   const patchBytes = await readOperand(patchPath, terminal.signal);
+  if (identify(patchBytes).kind === 'deltakit') assertFilePatch(readHeader(patchBytes).header);
   const old = oldPath === undefined ? undefined : await readOperand(oldPath, terminal.signal);
   const { patch, report } = await convertPatch(patchBytes, { ...options, old });
   terminal.clear();

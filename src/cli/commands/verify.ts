@@ -1,4 +1,6 @@
+import { assertFilePatch } from '../../apply/apply-image.js';
 import { verifyNew, verifyOld, verifyPatch } from '../../apply/verify-patch.js';
+import { readHeader } from '../../container/patch-header.js';
 import type { PublicKey } from '../../signature/signer.js';
 import type { CommandLine } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
@@ -20,6 +22,7 @@ export async function runVerify(line: CommandLine, terminal: Terminal): Promise<
   const signature = await verifySignature(patch, line, keyPaths, terminal);
   if (signature !== undefined) checked.push('signature');
   const info = await verifyPatch(patch);
+  if (images.old !== undefined || images.new !== undefined) assertFilePatch(readHeader(patch).header);
   for (const side of ['old', 'new'] as const) {
     const image = images[side];
     if (image === undefined) continue;
