@@ -18,6 +18,7 @@ import { CODER } from '../entropy/codec.js';
 import { encodeStream } from '../entropy/encode-stream.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
 import { runAsync } from '../progress/run-steps.js';
+import { assertFileSizes } from './assert-file-sizes.js';
 import { type MadePart, makeParts } from './make-parts.js';
 import { type FileOrigin, planBundle } from './pair-entries.js';
 
@@ -67,6 +68,7 @@ export async function createBundlePatch(
   newFolder: string,
   options: CreateBundleOptions = {},
 ): Promise<CreateBundleResult> {
+  assertFileSizes(oldFolder, newFolder);
   const old = await runAsync(readTree(oldFolder), options);
   const next = await runAsync(readTree(newFolder), options);
   const [readOld, closeOld] = openReader(oldFolder);
