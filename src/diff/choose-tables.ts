@@ -30,6 +30,11 @@ import { moveCovers, sortCovers } from './move-covers.js';
 
 type DiffKernel = KernelInstance<DiffExports>;
 
+interface PairBytes {
+  readonly oldBytes: Uint8Array;
+  readonly newBytes: Uint8Array;
+}
+
 /** Images of a pair, and which tables of new could be made. */
 export interface ImagePairing {
   readonly old: readonly OldElement[];
@@ -57,7 +62,7 @@ const RECORD_SIZES: Partial<Record<RebuiltKind, number>> = {
 
 /** Tables of new elements that a rule is for. */
 export function listCandidates(
-  { oldBytes, newBytes }: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
+  { oldBytes, newBytes }: PairBytes,
   old: readonly OldElement[],
   next: readonly NewElement[],
   newImages: readonly Element[],
@@ -113,23 +118,17 @@ export function chooseTables(
 ): NewElement[] {
   return next.map((element, i) => {
     const names = costOfNames(images, old[element.oldIndex], element, covers);
-    const weighed = candidates[i]!.flatMap((table): WeighedTable[] => {
+    const weigh = (table: RebuiltTable): WeighedTable[] => {
       const alone = next.map((each, j) => ({ ...each, tables: i === j ? [table] : [] }));
       const plan = planTables(images.oldSize, images.newSize, alone);
       if (!isApart(plan)) return [];
       const plain = costOfPlain(images, element, table, covers);
-      const isPredicted = PREDICTED_KINDS.has(table.kind);
-      const least = isPredicted ? 0 : COVER_COST;
-      if (least + leastSaving(table) >= plain) return [];
+      if (leastCost(table) + leastSaving(table) >= plain) return [];
       const [made] = makeTables(images, old, alone, plan, moveCovers(covers, plan));
-      const place = images.newPtr + element.offset + table.offset;
-      const isExact = sameBytes(made!, kernel.view(place, table.size));
-      if (isPredicted) return isExact ? [{ table, plain, cost: 0 }] : [];
-      const found = isExact ? undefined : findTableCovers(kernel, table.kind, made!, place);
-      const cost = found ? costAlong(made!, kernel.view(place, table.size), found) : COVER_COST;
+      const cost = costOfMade(kernel, table.kind, made!, images.newPtr + element.offset + table.offset);
       return [{ table, plain, cost }];
-    });
-    return { ...element, tables: choosePaying(weighed, names) };
+    };
+    return { ...element, tables: choosePaying(weighEach(candidates[i]!, names, weigh), names) };
   });
 }
 
@@ -144,19 +143,53 @@ function leastSaving({ kind }: RebuiltTable): number {
   return kind === 'relocations' ? LEAST_SAVING_OF_RELOCATIONS : LEAST_SAVING;
 }
 
+/** Weighs tables, but not symbols where it is known before that their strings are made instead: symbols are half of what all rules take. */
+function weighEach(
+  tables: readonly RebuiltTable[],
+  names: NameCosts,
+  weigh: (table: RebuiltTable) => WeighedTable[],
+): WeighedTable[] {
+  const strings = tables.filter(({ kind }) => kind === 'symbolStrings').flatMap(weigh);
+  const isCertain = strings.some((each) => pays(each, names) && !symbolsAreBetter(COVER_COST, each, names));
+  return tables.flatMap((table) => {
+    if (table.kind === 'symbolStrings') return strings;
+    return table.kind === 'dynamicSymbols' && isCertain ? [] : weigh(table);
+  });
+}
+
+/** What a table costs that its rule makes without a fault. */
+function leastCost({ kind }: RebuiltTable): number {
+  return PREDICTED_KINDS.has(kind) ? 0 : COVER_COST;
+}
+
+function costOfMade(kernel: DiffKernel, kind: RebuiltKind, made: Uint8Array, newPtr: number): number {
+  const isExact = sameBytes(made, kernel.view(newPtr, made.length));
+  if (PREDICTED_KINDS.has(kind)) return isExact ? 0 : Number.POSITIVE_INFINITY;
+  if (isExact) return COVER_COST;
+  const covers = findTableCovers(kernel, kind, made, newPtr);
+  return costAlong(made, kernel.view(newPtr, made.length), covers);
+}
+
 /** Those that save something. Symbols may be made from their strings or strings from their symbols, not both. */
 function choosePaying(weighed: readonly WeighedTable[], names: NameCosts): RebuiltTable[] {
-  const paying = weighed.filter(({ table, plain, cost }) => {
-    const more = table.kind === 'symbolStrings' ? names.told - names.predicted : 0;
-    return cost + more + leastSaving(table) < plain;
-  });
+  const paying = weighed.filter((each) => pays(each, names));
   const find = (kind: RebuiltKind) => paying.find(({ table }) => table.kind === kind);
   const [symbols, strings] = [find('dynamicSymbols'), find('symbolStrings')];
   if (symbols !== undefined && strings !== undefined) {
-    const worse = symbols.cost + strings.plain <= strings.cost + names.told ? strings : symbols;
+    const worse = symbolsAreBetter(symbols.cost, strings, names) ? strings : symbols;
     paying.splice(paying.indexOf(worse), 1);
   }
   return paying.map(({ table }) => table);
+}
+
+function pays({ table, plain, cost }: WeighedTable, { told, predicted }: NameCosts): boolean {
+  const more = table.kind === 'symbolStrings' ? told - predicted : 0;
+  return cost + more + leastSaving(table) < plain;
+}
+
+/** Whether symbols of a cost, with strings as they are, cost less than strings that are made from the symbols. */
+function symbolsAreBetter(symbolsCost: number, strings: WeighedTable, { told }: NameCosts): boolean {
+  return symbolsCost + strings.plain <= strings.cost + told;
 }
 
 /** Sections of a malformed image may overlap; then nothing of it is coded early. */
@@ -172,7 +205,7 @@ function isApart({ early, slots, origin }: TablePlan): boolean {
 
 /** Every table of a plan, in the order of its slots. */
 export function makeTables(
-  { oldBytes, newBytes }: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
+  { oldBytes, newBytes }: PairBytes,
   old: readonly OldElement[],
   next: readonly NewElement[],
   tables: TablePlan,
@@ -244,7 +277,7 @@ export function addTableCovers(
 }
 
 function costOfPlain(
-  { oldBytes, newBytes }: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
+  { oldBytes, newBytes }: PairBytes,
   element: NewElement,
   { kind, offset, size }: RebuiltTable,
   covers: Uint32Array,
