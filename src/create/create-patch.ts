@@ -13,8 +13,10 @@ import {
   writePatch,
 } from '../container/patch-writer.js';
 import { plannedDecoderMemory } from '../container/planned-memory.js';
+import { inStage } from '../diff/code-streams.js';
 import type { Crew } from '../diff/crew.js';
-import { type Delta, type DiffSettings, diffImage, inStage } from '../diff/diff-image.js';
+import { type Delta, diffImage } from '../diff/diff-image.js';
+import type { DiffSettings } from '../diff/diff-settings.js';
 import type { ImageSources } from '../diff/loaded-images.js';
 import { streamPlan } from '../diff/stream-plans.js';
 import { coderName } from '../entropy/codec.js';

@@ -1,11 +1,7 @@
 import { bytesAccess } from '../bytes/random-access.js';
-import type { StreamName } from '../container/format.js';
-import { type CodedStreamBytes, sizeInPatch } from '../container/patch-writer.js';
+import type { CodedStreamBytes } from '../container/patch-writer.js';
 import type { PredictorMemory } from '../container/planned-memory.js';
 import { encodeControl } from '../control/control-stream.js';
-import { CODER, writeMixParameters } from '../entropy/codec.js';
-import { type CodedBytes, encodeStream, type StreamPlan } from '../entropy/encode-stream.js';
-import { estimateStream } from '../entropy/estimate-stream.js';
 import { writeSideTable } from '../image/side-table.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
@@ -15,28 +11,19 @@ import { type Prediction, predictElements, rawPrediction } from '../predict/pred
 import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
 import { planTables, type TablePlan, tableMemory } from '../predict/table-plan.js';
-import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
-import type { ResidualModels } from '../residual/residual-models.js';
 import { addTableCovers, chooseTables, type ImagePairing, makeTables } from './choose-tables.js';
-import { type Crew, shareWork } from './crew.js';
-import { encodeResidual, type ResidualStreams } from './encode-residual.js';
+import { codeStreams } from './code-streams.js';
+import type { Crew } from './crew.js';
+import type { DiffSettings } from './diff-settings.js';
+import { encodeResidual } from './encode-residual.js';
 import { type ImageSources, LoadedImages } from './loaded-images.js';
 import { mapModules, type RewrittenData } from './map-modules.js';
 import { matchAgain, matchImages } from './match-images.js';
 import { moveCovers } from './move-covers.js';
 import { pairImages } from './pair-images.js';
-import { mixingPlan, streamPlan } from './stream-plans.js';
+import { mixingPlan } from './stream-plans.js';
 import { listWordRanges } from './word-ranges.js';
-
-export interface DiffSettings {
-  readonly effort: EffortLevel;
-  readonly image: 'auto' | 'raw';
-  readonly simd?: boolean | undefined;
-  readonly memoryLimit?: number | undefined;
-  /** Long streams are only told their size (entropy/estimate-stream.ts): for an estimate. */
-  readonly quick?: boolean | undefined;
-}
 
 /**
  * From this effort on code is looked up at every byte, not every word: at `max` bun 1.3.13-14 takes 2,293,022 bytes instead of 2,328,759, esbuild 70,874
@@ -56,9 +43,6 @@ export interface Delta {
   readonly encoderMemory: number;
   readonly predictorMemory: PredictorMemory;
 }
-
-/** From this size of all streams on, threads save more than it takes to tell them. */
-const SHARED_STREAMS = 64 << 10;
 
 /** The creating side, top to bottom: match, control, residual, entropy. */
 export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?: Crew): Steps<Delta> {
@@ -185,137 +169,4 @@ function nothingFound(newSize: number, encoderMemory: number): Delta {
     encoderMemory,
     predictorMemory: { peak: 0, kept: 0, tables: 0 },
   };
-}
-
-function* codeStreams(
-  kernel: KernelInstance<DiffExports>,
-  raw: ResidualStreams & { readonly side: Uint8Array; readonly control: Uint8Array },
-  models: ResidualModels,
-  settings: DiffSettings,
-  crew: Crew | undefined,
-): Steps<CodedStreamBytes[]> {
-  const { mixed } = raw;
-  const groups: StreamGroup[] = [
-    {
-      parts: raw.values.map((bytes, kind) => ({ name: 'values' as const, kinds: 1 << kind, bytes })),
-      mixed: mixed.values,
-      bits: models.valueBits,
-    },
-    {
-      parts: [{ name: 'gapWords', kinds: 0, bytes: raw.gapWords }],
-      mixed: mixed.gapWords,
-      bits: models.wordBits,
-    },
-    {
-      parts: [{ name: 'gapBytes', kinds: 0, bytes: raw.gapBytes }],
-      mixed: mixed.gapBytes,
-      bits: models.byteBits,
-    },
-  ];
-  const used = groups.map((group) => ({
-    ...group,
-    parts: group.parts.filter(({ bytes }) => bytes.length > 0),
-  }));
-  const coded = yield* codeParts(
-    kernel,
-    used.flatMap(({ parts }) => parts),
-    settings,
-    crew,
-  );
-  return [
-    asIs('side', raw.side),
-    asIs('control', raw.control),
-    models.flagBits > 0 ? asMixed('flags', raw.flags, models.flagBits) : asIs('flags', raw.flags),
-    ...used.flatMap((group) => smallerOf(group, coded.splice(0, group.parts.length))),
-  ];
-}
-
-interface RawStream {
-  readonly name: StreamName;
-  readonly kinds: number;
-  readonly bytes: Uint8Array;
-}
-
-/** Streams that are coded one by one, or all together by mixing. */
-interface StreamGroup {
-  readonly parts: readonly RawStream[];
-  readonly mixed: Uint8Array | undefined;
-  readonly bits: number;
-}
-
-function sizeOf(streams: readonly { readonly bytes: Uint8Array }[]): number {
-  return streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
-}
-
-/** Codes each stream on its own; a crew takes the longest ones first. */
-function* codeParts(
-  kernel: KernelInstance<DiffExports>,
-  parts: readonly RawStream[],
-  { effort, quick }: DiffSettings,
-  crew: Crew | undefined,
-): Steps<CodedStreamBytes[]> {
-  const total = sizeOf(parts);
-  const planOf = ({ name, bytes }: RawStream) => streamPlan(name, bytes.length, effort);
-  const code = (bytes: Uint8Array, plan: StreamPlan) =>
-    quick && plan.coder === 'lz' ? estimateStream(kernel, bytes, plan) : encodeStream(kernel, bytes, plan);
-  const coded = new Array<CodedBytes>(parts.length);
-  if (crew === undefined || total < SHARED_STREAMS) {
-    let done = 0;
-    for (const [i, part] of parts.entries()) {
-      coded[i] = yield* inStage(code(part.bytes, planOf(part)), 'encode', done, total);
-      done += part.bytes.length;
-    }
-  } else {
-    const order = parts.map((_, i) => i);
-    order.sort((a, b) => parts[b]!.bytes.length - parts[a]!.bytes.length || a - b);
-    const results = yield* shareWork(crew, {
-      // A message takes the whole buffer that a view looks at, so it gets a copy.
-      jobs: order.map((i) => ({
-        kind: 'encode' as const,
-        bytes: parts[i]!.bytes.slice(),
-        plan: planOf(parts[i]!),
-      })),
-      here: ({ bytes, plan }) => encodeStream(kernel, bytes, plan),
-      stage: 'encode',
-      total,
-    });
-    order.forEach((part, i) => {
-      coded[part] = results[i]!;
-    });
-  }
-  return parts.map(({ name, kinds, bytes }, i) => ({ name, kinds, rawSize: bytes.length, ...coded[i]! }));
-}
-
-/** A group's streams as they were coded, or the mixed stream where that is smaller. */
-function smallerOf({ parts, mixed, bits }: StreamGroup, coded: CodedStreamBytes[]): CodedStreamBytes[] {
-  const [first] = parts;
-  if (first === undefined) return [];
-  if (mixed === undefined) return coded;
-  const kinds = parts.reduce((mask, part) => mask | part.kinds, 0);
-  const together = [{ ...asMixed(first.name, mixed, bits), kinds, rawSize: sizeOf(parts) }];
-  return sizeInPatch(together) < sizeInPatch(coded) ? together : coded;
-}
-
-function asMixed(name: StreamName, bytes: Uint8Array, bits: number): CodedStreamBytes {
-  const parameters = writeMixParameters(bits);
-  return { name, kinds: 0, coder: CODER.mix, parameters, rawSize: bytes.length, bytes };
-}
-
-/** Streams of modelled bits are coded already. */
-function asIs(name: StreamName, bytes: Uint8Array): CodedStreamBytes {
-  return { name, kinds: 0, coder: 0, parameters: new Uint8Array(0), rawSize: bytes.length, bytes };
-}
-
-/** Turns a generator of bytes done into one of progress. */
-export function* inStage<Result>(
-  work: Generator<number, Result, void>,
-  stage: 'encode',
-  before: number,
-  total: number,
-): Steps<Result> {
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-    yield { stage, done: before + step.value, total };
-  }
 }

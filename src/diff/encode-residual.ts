@@ -8,6 +8,7 @@ import { SLICE_SIZE } from '../predict/slice-size.js';
 import type { Steps } from '../progress/run-steps.js';
 import { LANE, type LaneName, type ResidualModels } from '../residual/residual-models.js';
 import { KIND_LIMIT, ResidualState } from '../residual/residual-state.js';
+import { measureGaps } from './measure-gaps.js';
 
 /** Old and new in linear memory, and how new is walked. The predictor is set up. */
 export interface ResidualInput {
@@ -156,8 +157,9 @@ class Staging {
     const { valueBits, wordBits, byteBits } = input.models;
     this.openLane('flags', STAGING_SIZE, Number.POSITIVE_INFINITY);
     if (valueBits > 0) this.openLane('values', MIXED_STAGING_SIZE, input.mixedSize);
-    if (wordBits > 0) this.openLane('gapWords', MIXED_STAGING_SIZE, input.mixedSize);
-    if (byteBits > 0) this.openLane('gapBytes', MIXED_STAGING_SIZE, input.mixedSize);
+    const { gapBytes, gapWords } = measureGaps(input.plan);
+    if (wordBits > 0 && gapWords <= input.mixedSize) this.openLane('gapWords', MIXED_STAGING_SIZE, gapWords);
+    if (byteBits > 0 && gapBytes <= input.mixedSize) this.openLane('gapBytes', MIXED_STAGING_SIZE, gapBytes);
   }
 
   private openLane(name: LaneName, size: number, left: number): void {

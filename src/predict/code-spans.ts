@@ -68,7 +68,8 @@ export function* codeSpans(
   }
 }
 
-function isArm64Code({ executable, element }: PlanWalk): boolean {
+/** Whether a gap that a walk stands at is coded in words. */
+export function isArm64Code({ executable, element }: PlanWalk): boolean {
   return executable && element?.next.arch === 'arm64';
 }
 
