@@ -1,6 +1,9 @@
-/** `deltakit/apply`: what an update agent embeds. Loads neither the matcher nor any encoder. */
+/**
+ * `deltakit/apply`: what an update agent embeds. Loads neither the matcher nor any encoder; what decodes a patch is loaded when one is
+ * applied. `deltakit/apply-sync` is the same in one go.
+ */
 export type { ApplyOptions, ApplyReport } from './apply/apply-options.js';
-export { applyPatch, applyPatchSync, applyPatchTo } from './apply/apply-patch.js';
+export { applyPatch, applyPatchTo } from './apply/apply-patch.js';
 export { type OldReader, PatchStream, type PatchStreamOptions } from './apply/patch-stream.js';
 export { verifyNew, verifyOld, verifyPatch } from './apply/verify-patch.js';
 export type { ByteSink } from './bytes/byte-sink.js';

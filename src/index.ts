@@ -1,6 +1,7 @@
 /** `deltakit`: everything that works on bytes in memory, in every runtime. */
 export type { ApplyOptions, ApplyReport } from './apply/apply-options.js';
-export { applyPatch, applyPatchSync, applyPatchTo } from './apply/apply-patch.js';
+export { applyPatch, applyPatchTo } from './apply/apply-patch.js';
+export { applyPatchSync } from './apply/apply-patch-sync.js';
 export { inspectSections, type SectionReport } from './apply/inspect-sections.js';
 export { type OldReader, PatchStream, type PatchStreamOptions } from './apply/patch-stream.js';
 export { verifyNew, verifyOld, verifyPatch } from './apply/verify-patch.js';

@@ -62,7 +62,10 @@ const ONLY_IN: readonly (readonly [pattern: RegExp, places: readonly string[]])[
     ],
   ],
   [/^node:fs/, ['src/node/', 'src/bundle/', 'src/bundle-apply/', 'src/publisher/', 'src/agent/', 'src/cli/']],
-  [/^@noble\/hashes/, ['src/digest/noble-digest.ts', 'src/digest/noble-blake2b.ts']],
+  [
+    /^@noble\/hashes/,
+    ['src/digest/noble-digest.ts', 'src/digest/noble-sha1.ts', 'src/digest/noble-blake2b.ts'],
+  ],
   [/^tuf-js/, ['src/agent/']],
   [/^@tufjs\/models/, ['src/publisher/tuf-models.ts']],
   [/^fflate/, ['src/entropy/deflate.ts']],
@@ -239,7 +242,17 @@ describe('the apply entry', () => {
     const reached = reachableFrom(sources, 'src/apply-entry.ts');
     expect([...reached].filter((path) => DIFF_WING.test(path))).toEqual([]);
     expect(reached).toContain('src/apply/apply-image.ts');
+    expect(reached).toContain('src/apply/decode-delta.ts');
     expect(reached).toContain('src/kernels/apply-kernels.ts');
+  });
+
+  it('loads what decodes only when a patch asks for it', () => {
+    const decoding = /^(src\/(image|tables|predict|control|residual)\/|src\/apply\/decode-|fflate$)/;
+    const loadedBy = (entry: string) => [...reachableFrom(sources, entry, loadsOf)];
+    expect(loadedBy('src/apply-entry.ts').filter((path) => decoding.test(path))).toEqual([]);
+    expect(loadedBy('src/apply-sync-entry.ts')).toEqual(
+      expect.arrayContaining(['src/apply/decode-delta.ts', 'src/apply/decode-whole.ts', 'fflate']),
+    );
   });
 });
 

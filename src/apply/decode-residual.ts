@@ -1,7 +1,5 @@
 import type { StreamName } from '../container/format.js';
-import type { StreamEntry } from '../container/stream-table.js';
 import { CODER, readMixParameters } from '../entropy/codec.js';
-import { createStreamDecoder } from '../entropy/stream-decoder.js';
 import { patchError } from '../errors/patch-error.js';
 import type { ApplyExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
@@ -13,6 +11,7 @@ import type { Steps } from '../progress/run-steps.js';
 import { LANE, type LaneName, type ResidualModels } from '../residual/residual-models.js';
 import { KIND_LIMIT, ResidualState } from '../residual/residual-state.js';
 import { StreamBuffer } from '../residual/stream-buffer.js';
+import type { CodedStream } from './coded-stream.js';
 import { NewWindow } from './new-window.js';
 import type { OldTiles } from './old-tiles.js';
 import type { SectionMeter } from './section-meter.js';
@@ -20,12 +19,6 @@ import type { SectionMeter } from './section-meter.js';
 /** Buffers are refilled after this many bytes of new, so they must hold that and one slice more. */
 const REFILL_AFTER = SLICE_SIZE;
 const BUFFER_SIZE = REFILL_AFTER + SLICE_SIZE;
-
-/** Streams of a delta with the pieces of their coded bytes. */
-export interface CodedStream {
-  readonly entry: StreamEntry;
-  readonly pieces: readonly Uint8Array[];
-}
 
 export interface ResidualSource {
   readonly tiles: OldTiles;
@@ -293,12 +286,7 @@ function openBuffer(
   stream: CodedStream | undefined,
 ): StreamBuffer | undefined {
   if (stream === undefined) return undefined;
-  const { entry, pieces } = stream;
-  const decoder = createStreamDecoder(kernel, entry.coder, entry.parameters, entry.rawSize);
-  pieces.forEach((piece, i) => {
-    decoder.feed(piece, i === pieces.length - 1);
-  });
-  return new StreamBuffer(kernel, decoder, entry.rawSize, BUFFER_SIZE);
+  return new StreamBuffer(kernel, stream.open(kernel), stream.entry.rawSize, BUFFER_SIZE);
 }
 
 function copyGap(

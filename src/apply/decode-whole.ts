@@ -1,30 +1,18 @@
-import type { PatchHeader } from '../container/patch-header.js';
-import { createStreamDecoder } from '../entropy/stream-decoder.js';
 import { patchError } from '../errors/patch-error.js';
-import type { ApplyExports } from '../kernels/kernel-exports.js';
-import type { KernelInstance } from '../kernels/kernel-instance.js';
-import type { Steps } from '../progress/run-steps.js';
-import type { CodedStream } from './decode-residual.js';
+import { applyKernels } from '../kernels/apply-kernels.js';
+import { DEFAULT_MEMORY_LIMIT } from './apply-limits.js';
+import type { DecodeForm } from './decoders.js';
 
 const PIECE_SIZE = 256 << 10;
 
-/** Decodes a `stored` patch: one stream that is the whole of new, compressed alone. */
-export function* decodeWhole(
-  kernel: KernelInstance<ApplyExports>,
-  header: PatchHeader,
-  streams: readonly CodedStream[],
-  onBytes: (bytes: Uint8Array, offset: number) => void,
-): Steps<void> {
+/** Decodes a `stored` patch: one stream that is the whole of new, compressed alone, or none where new is empty. */
+export const decodeWhole: DecodeForm = function* (_old, _header, streams, onBytes, options) {
+  const { simd, memoryLimit = DEFAULT_MEMORY_LIMIT } = options;
+  const kernel = applyKernels({ simd, memoryLimit });
   const stream = streams[0];
-  if (streams.length !== (header.newSize === 0 ? 0 : 1) || (stream && stream.entry.name !== 'whole')) {
-    throw patchError('BAD_STREAM', 'container', 'a stored patch has one stream, the whole of new');
-  }
-  if (stream === undefined) return;
-  const { coder, parameters, rawSize } = stream.entry;
-  const decoder = createStreamDecoder(kernel, coder, parameters, rawSize);
-  stream.pieces.forEach((piece, i) => {
-    decoder.feed(piece, i === stream.pieces.length - 1);
-  });
+  if (stream === undefined) return kernel.memorySize;
+  const { rawSize } = stream.entry;
+  const decoder = stream.open(kernel);
   const ptr = kernel.alloc(PIECE_SIZE);
   for (let offset = 0; offset < rawSize; ) {
     const count = decoder.pull(ptr, Math.min(PIECE_SIZE, rawSize - offset));
@@ -34,4 +22,5 @@ export function* decodeWhole(
     yield { stage: 'apply', done: offset, total: rawSize };
   }
   decoder.finish();
-}
+  return kernel.memorySize;
+};

@@ -1,15 +1,16 @@
 import { bytesAccess } from '../bytes/random-access.js';
-import { readBody } from '../container/patch-body.js';
 import { readPatch } from '../container/patch-reader.js';
 import type { StreamEntry } from '../container/stream-table.js';
 import { CODER } from '../entropy/codec.js';
+import { createStreamDecoder } from '../entropy/stream-decoder.js';
 import { detectElements } from '../image/detect-image.js';
 import type { Image } from '../image/image.js';
 import { REFERENCE_KINDS, type ReferenceKind } from '../predict/reference-kinds.js';
 import { runAsync, type Steps } from '../progress/run-steps.js';
-import { decodeDelta } from './apply-image.js';
 import type { ApplyOptions } from './apply-options.js';
 import { applyPatch } from './apply-patch.js';
+import { listStreams } from './coded-stream.js';
+import { decodeDelta } from './decode-delta.js';
 import { type NamedRange, SectionMeter, type SectionTally } from './section-meter.js';
 
 /** What a patch spends on a section of new. */
@@ -60,8 +61,7 @@ function* meterSections(
   if (header.form !== 'delta') return [];
   const ranges = listNamedRanges(newBytes);
   const meter = new SectionMeter(ranges);
-  const pieces = readBody(body, header.streams);
-  const streams = header.streams.map((entry, i) => ({ entry, pieces: pieces[i]! }));
+  const streams = listStreams(header, body, createStreamDecoder);
   yield* decodeDelta(bytesAccess(oldBytes), header, streams, () => {}, options, meter);
   const price = priceStreams(header.streams, meter.tallies);
   return ranges.map((range, i) => describeSection(range, meter.tallies[i]!, price));

@@ -1,5 +1,4 @@
-import type { RandomAccess } from '../bytes/random-access.js';
-import { patchError } from '../errors/patch-error.js';
+import { type RandomAccess, readFully } from '../bytes/random-access.js';
 import type { CommonExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 
@@ -90,23 +89,6 @@ export class OldTiles {
     const view = this.kernel.view(ptr, end - start);
     if (from > start) view.fill(0, 0, from - start);
     if (to < end) view.fill(0, Math.max(0, to - start));
-    if (to > from) readExactly(this.old, from, view.subarray(from - start, to - start));
-  }
-}
-
-/** Fills `into` from old or throws StorageError: old became shorter while it was read. */
-export function readExactly(source: RandomAccess, offset: number, into: Uint8Array): void {
-  let done = 0;
-  while (done < into.length) {
-    const count = source.read(offset + done, into.subarray(done));
-    if (count <= 0) {
-      throw patchError(
-        'READ_FAILED',
-        'storage',
-        `the old image ended at offset ${offset + done} while it was read; its size was ${source.size}`,
-        { offset: offset + done, expected: source.size },
-      );
-    }
-    done += count;
+    if (to > from) readFully(this.old, from, view.subarray(from - start, to - start));
   }
 }

@@ -1,12 +1,13 @@
-import { readBlob } from '../bytes/blob-reader.js';
 import { concatBytes } from '../bytes/concat-bytes.js';
 import { bytesAccess, type RandomAccess } from '../bytes/random-access.js';
 import { readHeader } from '../container/patch-header.js';
 import { PatchError, patchError } from '../errors/patch-error.js';
 import { nextTurn, progressReporter, type Steps, TURN_MS } from '../progress/run-steps.js';
-import { applyImage, assertHeader } from './apply-image.js';
+import { applyImage } from './apply-image.js';
+import { assertHeader } from './apply-limits.js';
 import type { ApplyOptions, ApplyReport } from './apply-options.js';
 import { chooseWay, verifySignature } from './apply-patch.js';
+import { loadDecoders } from './load-decoders.js';
 
 /**
  * An old image that may answer later: a Blob, a FileHandle, a file of the browser's private file system. `read` fills `into` from `offset` on
@@ -150,10 +151,9 @@ class PatchSource {
       await verifySignature(patch, this.options);
       const old = await this.openOld();
       const sink = { write: (bytes: Uint8Array) => this.handOut(bytes) };
-      this.steps = applyImage(old, chooseWay(patch, this.options), sink, {
-        ...this.options,
-        checkWindows: true,
-      });
+      const way = chooseWay(patch, this.options);
+      const decoders = await loadDecoders(way);
+      this.steps = applyImage(old, way, sink, decoders, { ...this.options, checkWindows: true });
       this.isWhole();
     } catch (error) {
       this.refuse(error);
@@ -164,7 +164,7 @@ class PatchSource {
   private async openOld(): Promise<RandomAccess> {
     const { old } = this;
     if (old instanceof Uint8Array) return bytesAccess(old);
-    const reader = old instanceof Blob ? readBlob(old) : old;
+    const reader = old instanceof Blob ? (await import('../bytes/blob-reader.js')).readBlob(old) : old;
     const probe = reader.read(0, new Uint8Array(Math.min(1, reader.size)));
     if (typeof probe === 'number') return reader as RandomAccess;
     await probe;

@@ -6,8 +6,8 @@ import { assertBodyDigest, readPatch } from '../container/patch-reader.js';
 import { patchError } from '../errors/patch-error.js';
 import type { OperationOptions } from '../progress/operation-options.js';
 import { runAsync, type Steps } from '../progress/run-steps.js';
-import { assertFilePatch, verifyOldImage } from './apply-image.js';
-import { digestOfOld } from './verify-old.js';
+import { assertFilePatch } from './apply-limits.js';
+import { digestOfOld, verifyOldImage } from './verify-old.js';
 
 /** Checks that a patch is whole: its framing, and the digest of its body. Throws FormatError. */
 export async function verifyPatch(patch: Uint8Array): Promise<PatchInfo> {

@@ -1,6 +1,7 @@
-import { assertFilePatch } from '../apply/apply-image.js';
+import { ALL_DECODERS } from '../apply/all-decoders.js';
+import { assertFilePatch } from '../apply/apply-limits.js';
 import type { ApplyOptions } from '../apply/apply-options.js';
-import { applyToMemory } from '../apply/apply-patch.js';
+import { applyToMemory } from '../apply/apply-to-memory.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
 import { readHeader } from '../container/patch-header.js';
@@ -109,7 +110,7 @@ function* applySource(
   if (from !== 'deltakit') return yield* applySteps(old, patch, { ...options, format: from });
   assertOldDigest(old, expect);
   const limits: ApplyOptions = { maxNewSize, memoryLimit, expect: { newDigest: expect?.newDigest } };
-  return yield* applyToMemory(old, patch, limits);
+  return yield* applyToMemory(old, patch, ALL_DECODERS, limits);
 }
 
 /** Applies a carried patch, strictly, and compares. */

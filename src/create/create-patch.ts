@@ -1,3 +1,4 @@
+import { ALL_DECODERS } from '../apply/all-decoders.js';
 import { applyImage } from '../apply/apply-image.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
@@ -278,7 +279,8 @@ function* verifyRoundTrip(
   };
   try {
     const known = { knownOld: true, sinkProvesNew: true };
-    const applied = yield* applyImage(old, patch, sink, { simd, ...limits, ...known });
+    const options = { simd, ...limits, ...known };
+    const applied = yield* applyImage(old, patch, sink, ALL_DECODERS, options);
     if (applied.newDigest === toHex(newDigest) && applied.newSize === next.size) return;
     throw new Error(`the patch promises ${applied.newSize} bytes with digest ${applied.newDigest}`);
   } catch (cause) {

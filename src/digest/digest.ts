@@ -7,7 +7,7 @@ import { assertBytes } from '../errors/assert.js';
 import { PatchError } from '../errors/patch-error.js';
 import { applyKernels } from '../kernels/apply-kernels.js';
 import type { Hasher } from './hasher.js';
-import { createKernelSha256, hashManyWithKernel, type Sha256Kernel } from './kernel-digest.js';
+import { createKernelSha256, type Sha256Kernel } from './kernel-digest.js';
 import { createNobleSha256 } from './noble-digest.js';
 import { createNodeSha256, type NodeCrypto, nodeCrypto } from './node-digest.js';
 
@@ -33,20 +33,6 @@ export function sha256(bytes: Uint8Array, options: DigestOptions = {}): Uint8Arr
   return createWith(chooseEngine(options, bytes.length)).update(bytes).digest();
 }
 
-/** SHA-256 of each message, in their order; where the kernels do it, four at a time. */
-export function sha256Many(
-  messages: readonly Uint8Array[],
-  options: DigestOptions = {},
-): Uint8Array<ArrayBuffer>[] {
-  messages.forEach((message, i) => {
-    assertBytes(message, `messages[${i}]`);
-  });
-  const size = messages.reduce((sum, message) => sum + message.length, 0);
-  const engine = chooseEngine(options, size);
-  if (engine.source === 'kernel') return hashManyWithKernel(engine.kernel, messages);
-  return messages.map((message) => createWith(engine).update(message).digest());
-}
-
 /** The source that these options come to here, for `size` bytes in all. */
 export function digestSource(options: DigestOptions = {}, size?: number): DigestSource {
   return chooseEngine(options, size).source;
@@ -65,8 +51,11 @@ const KERNEL_PAYS_FROM = 16384;
 
 const NOBLE: Engine = { source: 'noble' };
 
-/** `size` is that of all bytes to come, where it is known. */
-function chooseEngine({ source, simd }: DigestOptions, size: number = Number.POSITIVE_INFINITY): Engine {
+/** What hashes; `size` is that of all bytes to come, where it is known. */
+export function chooseEngine(
+  { source, simd }: DigestOptions,
+  size: number = Number.POSITIVE_INFINITY,
+): Engine {
   if (source === 'noble') return NOBLE;
   if (source !== 'kernel') {
     const crypto = nodeCrypto();
@@ -84,7 +73,7 @@ function chooseEngine({ source, simd }: DigestOptions, size: number = Number.POS
   }
 }
 
-function createWith(engine: Engine): Hasher {
+export function createWith(engine: Engine): Hasher {
   if (engine.source === 'node') return createNodeSha256(engine.crypto);
   if (engine.source === 'kernel') return createKernelSha256(engine.kernel);
   return createNobleSha256();

@@ -1,11 +1,6 @@
 /**
  * SHA-256 by the wasm kernels, in tiles of 64 KiB: bytes are copied into linear memory piece by piece, so a
  * digest of any length needs three or four wasm pages.
- *
- * Four messages at once: each of four lanes has a quarter of the tile and the state of one message. A step runs
- * the lanes as far as all four have whole blocks; a message that ends is padded on its own and the next one
- * takes its lane. Messages are taken longest first, so the lanes run dry together; when fewer than four are
- * left, each is finished on its own (three filled lanes are no faster than one stream after the other).
  */
 
 import type { CommonExports, Sha256Exports } from '../kernels/kernel-exports.js';
@@ -15,10 +10,7 @@ import { type Hasher, SHA256_SIZE } from './hasher.js';
 /** Any instance that has the SHA-256 kernels. */
 export type Sha256Kernel = KernelInstance<CommonExports & Sha256Exports>;
 
-const BLOCK = 64;
-const TILE = 65536;
-const LANES = 4;
-const LANE_TILE = TILE / LANES;
+export const TILE = 65536;
 
 /** A hasher that keeps its state and tile in `kernel`'s memory, in blocks allocated here. */
 export function createKernelSha256(kernel: Sha256Kernel): Hasher {
@@ -38,67 +30,8 @@ export function createKernelSha256(kernel: Sha256Kernel): Hasher {
   };
 }
 
-/** Digests of many messages, in their order; frees what it takes of `kernel`'s memory. */
-export function hashManyWithKernel(
-  kernel: Sha256Kernel,
-  messages: readonly Uint8Array[],
-): Uint8Array<ArrayBuffer>[] {
-  const mark = kernel.mark();
-  const stateSize = kernel.exports.sha256StateSize();
-  const states = kernel.alloc(LANES * stateSize);
-  const inputs = kernel.alloc(LANES * 4);
-  const out = kernel.alloc(SHA256_SIZE);
-  const tiles = kernel.alloc(TILE);
-  const digests = new Array<Uint8Array<ArrayBuffer>>(messages.length);
-  const order = messages.map((_, index) => index);
-  order.sort((a, b) => messages[b]!.length - messages[a]!.length || a - b);
-  let next = 0;
-
-  const lanes = [0, 1, 2, 3].map((lane) => {
-    const tile = tiles + lane * LANE_TILE;
-    kernel.view32(inputs, LANES)[lane] = tile;
-    return { state: states + lane * stateSize, tile, index: -1, rest: new Uint8Array(0) };
-  });
-  type Lane = (typeof lanes)[number];
-
-  /** Gives the lane the next message that has a whole block; shorter ones are done with on the way. */
-  const startNext = (lane: Lane): boolean => {
-    while (next < order.length) {
-      lane.index = order[next++]!;
-      lane.rest = messages[lane.index]! as Uint8Array<ArrayBuffer>;
-      kernel.exports.startSha256(lane.state);
-      if (lane.rest.length >= BLOCK) return true;
-      finish(lane);
-    }
-    return false;
-  };
-  const finish = (lane: Lane): void => {
-    absorb(kernel, lane.state, lane.tile, LANE_TILE, lane.rest);
-    kernel.exports.finishSha256(lane.state, out);
-    digests[lane.index] = kernel.take(out, SHA256_SIZE);
-  };
-
-  let running = lanes.filter(startNext);
-  while (running.length === LANES) {
-    const shortest = Math.min(LANE_TILE, ...running.map((lane) => lane.rest.length));
-    const size = shortest - (shortest % BLOCK);
-    for (const lane of running) {
-      kernel.write(lane.tile, lane.rest.subarray(0, size));
-      lane.rest = lane.rest.subarray(size);
-    }
-    kernel.exports.updateSha256Lanes(states, inputs, size / BLOCK);
-    running = running.filter((lane) => {
-      if (lane.rest.length >= BLOCK) return true;
-      finish(lane);
-      return startNext(lane);
-    });
-  }
-  for (const lane of running) finish(lane);
-  kernel.release(mark);
-  return digests;
-}
-
-function absorb(
+/** Hashes bytes of any length by way of a tile. */
+export function absorb(
   kernel: Sha256Kernel,
   state: number,
   tile: number,

@@ -1,5 +1,5 @@
 import type { Hasher } from './hasher.js';
-import { createNobleSha1 } from './noble-digest.js';
+import { createNobleSha1 } from './noble-sha1.js';
 import { createNodeSha1, nodeCrypto } from './node-digest.js';
 
 /**

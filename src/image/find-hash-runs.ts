@@ -1,6 +1,6 @@
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { type RandomAccess, readFully } from '../bytes/random-access.js';
-import { sha256Many } from '../digest/digest.js';
+import { sha256Many } from '../digest/digest-many.js';
 import { type CodeSignature, hashRunsOf, readSignature } from './code-signature.js';
 import { HashFiller } from './hash-filler.js';
 import { endOfRun, faultOfRuns, type HashRun, MAX_HASH_RUNS, SLOT_SIZES } from './hash-runs.js';

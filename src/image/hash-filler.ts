@@ -1,4 +1,4 @@
-import { sha256Many } from '../digest/digest.js';
+import { sha256Many } from '../digest/digest-many.js';
 import { createSha1 } from '../digest/sha1.js';
 import { endOfRun, type HashRun, SLOT_SIZES } from './hash-runs.js';
 

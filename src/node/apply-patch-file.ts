@@ -1,6 +1,8 @@
 import { applyImage } from '../apply/apply-image.js';
 import type { ApplyOptions, ApplyReport } from '../apply/apply-options.js';
 import { chooseWay, verifySignature } from '../apply/apply-patch.js';
+import type { Decoders } from '../apply/decoders.js';
+import { loadDecoders } from '../apply/load-decoders.js';
 import type { RandomAccess } from '../bytes/random-access.js';
 import { inspectPatch } from '../container/inspect-patch.js';
 import { StorageError } from '../errors/patch-error.js';
@@ -64,12 +66,13 @@ export async function applyToFile(
   };
   try {
     await verifySignature(patch, options);
+    const decoders = await loadDecoders(way);
     const sink = { write: (bytes: Uint8Array, offset: number) => openNew().write(bytes, offset) };
     // The file is hashed as it is read back from the disk, before it appears: neither windows nor all of new need a digest on the way.
     const inFile = { checkWindows: false, ...options, sinkProvesNew: true };
-    const report = await runAsync(applyImage(old, way, sink, inFile), options);
+    const report = await runAsync(applyImage(old, way, sink, decoders, inFile), options);
     options.signal?.throwIfAborted();
-    await commitNew(openNew(), report.newDigest, () => proveNew(old, way, options));
+    await commitNew(openNew(), report.newDigest, () => proveNew(old, way, decoders, options));
     return report;
   } catch (error) {
     // What was right so far may be of use when the storage is back or the caller is; a wrong patch or result leaves nothing.
@@ -95,8 +98,14 @@ async function commitNew(
 }
 
 /** Decodes once more, to nowhere. Throws VerifyError when the patch makes another image than it names. */
-function proveNew(old: RandomAccess, patch: Uint8Array, options: NewFileOptions): Promise<ApplyReport> {
-  return runAsync(applyImage(old, patch, { write() {} }, { ...options, checkWindows: false }), options);
+function proveNew(
+  old: RandomAccess,
+  patch: Uint8Array,
+  decoders: Decoders,
+  options: NewFileOptions,
+): Promise<ApplyReport> {
+  const nowhere = { write() {} };
+  return runAsync(applyImage(old, patch, nowhere, decoders, { ...options, checkWindows: false }), options);
 }
 
 function isInterruption(error: unknown, { signal }: NewFileOptions): boolean {

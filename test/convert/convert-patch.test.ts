@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { applyPatchSync } from '../../src/apply/apply-patch.js';
+import { applyPatchSync } from '../../src/apply/apply-patch-sync.js';
 import { toHex } from '../../src/bytes/hex.js';
 import type { ConvertTarget } from '../../src/convert/convert-options.js';
 import { convertPatch, convertPatchSync } from '../../src/convert/convert-patch.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/bytes/hex.js';
-import { createSha256, type DigestOptions, sha256, sha256Many } from '../../src/digest/digest.js';
+import { createSha256, type DigestOptions, sha256 } from '../../src/digest/digest.js';
+import { sha256Many } from '../../src/digest/digest-many.js';
 import { SHA256_VECTORS } from '../reference/sha256-vectors.js';
 import { SeededRandom } from '../support/seeded-random.js';
 

@@ -35,6 +35,7 @@ describe('the packed package', () => {
       'index',
       'diff-entry',
       'apply-entry',
+      'apply-sync-entry',
       'node-entry',
       'web-entry',
       'errors/index',

@@ -3,7 +3,8 @@
  * the others as they were, straight into the decoding of a delta, where no digest stands before it.
  */
 
-import { decodeDelta } from '../../src/apply/apply-image.js';
+import { codedStream } from '../../src/apply/coded-stream.js';
+import { decodeDelta } from '../../src/apply/decode-delta.js';
 import { bytesAccess } from '../../src/bytes/random-access.js';
 import { readBody } from '../../src/container/patch-body.js';
 import { readPatch } from '../../src/container/patch-reader.js';
@@ -128,8 +129,12 @@ function streamsOfDelta(name: string, { oldBytes, newBytes }: Pair, effort: Effo
     run(coded, simd, onBytes) {
       const streams = header.streams.map((entry, i) =>
         i === index
-          ? { entry: { ...entry, codedSize: coded.length }, pieces: coded.length === 0 ? [] : [coded] }
-          : { entry, pieces: pieces[i]! },
+          ? codedStream(
+              { ...entry, codedSize: coded.length },
+              coded.length === 0 ? [] : [coded],
+              createStreamDecoder,
+            )
+          : codedStream(entry, pieces[i]!, createStreamDecoder),
       );
       const changed = { ...header, streams: streams.map(({ entry }) => entry) };
       const steps = decodeDelta(bytesAccess(oldBytes), changed, streams, onBytes, { simd });

@@ -1,4 +1,4 @@
-import { assertFilePatch } from '../../apply/apply-image.js';
+import { assertFilePatch } from '../../apply/apply-limits.js';
 import { readHeader } from '../../container/patch-header.js';
 import {
   CONVERT_TARGETS,
