@@ -11,6 +11,7 @@
 
 import {
   ACCESS,
+  ADD,
   ADDRESS,
   ADDRESS_PAGE,
   accessScale,
@@ -20,7 +21,6 @@ import {
   branchOffset,
   formOf,
   isPlainAdd,
-  isStore,
   OTHER,
   offset12,
   pageOffset,
@@ -53,7 +53,6 @@ import { learnTarget, mapAddress, mappedHow } from './map-address';
 import { branchHow, mapBranch, mapCall } from './near-targets';
 import {
   forgetCallerSaved,
-  forgetPage,
   holdsPage,
   lookAhead,
   pageOf,
@@ -61,79 +60,122 @@ import {
   pagePlace,
   setPage,
 } from './page-registers';
-import { coverNew, newAddressDelta, oldAddressDelta, originOf, regionEnd, spanDelta } from './span';
+import {
+  coverNew,
+  coverSize,
+  newAddressDelta,
+  oldAddressDelta,
+  originOf,
+  regionEnd,
+  spanDelta,
+} from './span';
 
 /** Old target of each unit of the block, and for users of a page the new offset of their ADRP. */
 const TARGET: usize = memory.data(64, 16);
 const ADRP_PLACE: usize = memory.data(64, 16);
 
-/** Predicts the whole words of new[newStart, newEnd). */
+/** Bytes that a branch or literal load of 19 bits reaches, both ways. */
+const SHORT_REACH: u32 = 1 << 20;
+
+/** What `mapWord` found out about the word, beside its prediction. */
+let wordKind: u8 = CODE;
+let wordTarget: u32 = 0;
+let wordHow: u8 = EXACT;
+
+/** Predicts the whole words of new[newStart, newEnd), which lies in one block. */
 export function predictArm64(newStart: u32, newEnd: u32): void {
   for (let at = (newStart + 3) & ~3; at + 4 <= newEnd; at += 4) {
     const old = at - spanDelta;
     const word = load<u32>(oldBase + <usize>old);
     const unit = <usize>((at & 63) >>> 2);
     const form = formOf(word);
-    let kind = CODE;
+    wordKind = CODE;
     if (form != OTHER) {
-      const address = old + oldAddressDelta;
-      const newAddress = originOf(at);
-      let predicted = word;
-      let target: u32 = 0;
-      let how = EXACT;
-      if (form == BRANCH_LINK) {
-        kind = CALL;
-        target = address + branchOffset(word);
-        predicted = withBranchOffset(word, mapCall(target, address, newAddress) - newAddress);
-        how = branchHow;
-        forgetCallerSaved(old);
-      } else if (form == BRANCH) {
-        kind = JUMP;
-        target = address + branchOffset(word);
-        predicted = withBranchOffset(word, mapBranch(target, address, newAddress) - newAddress);
-        how = branchHow;
-      } else if (form == TEST) {
-        kind = TEST_BRANCH;
-        target = address + testOffset(word);
-        predicted = withTestOffset(word, mapBranch(target, address, newAddress) - newAddress);
-        how = branchHow;
-      } else if (form < ADDRESS) {
-        kind = form == SHORT_BRANCH ? CONDITIONAL : LITERAL;
-        target = address + shortOffset(word);
-        predicted = withShortOffset(word, mapBranch(target, address, newAddress) - newAddress);
-        how = branchHow;
-      } else if (form == ADDRESS_PAGE) {
-        kind = ADRP;
-        const page = pageOfAdrp(word, address);
-        setPage(word & 31, page, old);
-        target = lookAhead(page, word & 31, old, regionEnd);
-        predicted = withPageOffset(word, (mapAddress(target) >>> 12) - (newAddress >>> 12));
-        how = mappedHow;
-      } else if (form == ADDRESS) {
-        kind = ADR;
-        target = address + pageOffset(word);
-        predicted = withPageOffset(word, mapAddress(target) - newAddress);
-        how = mappedHow;
-      } else {
-        const register = baseRegister(word);
-        if ((form == ACCESS || isPlainAdd(word)) && holdsPage(register, old)) {
-          const scale = form == ACCESS ? accessScale(word) : 0;
-          kind = form == ACCESS ? PAGE_ACCESS : PAGE_ADD;
-          target = pageOf(register) + (offset12(word) << scale);
-          predicted = withOffset12(word, (mapAddress(target) & 0xfff) >>> scale);
-          how = mappedHow;
-          store<u32>(ADRP_PLACE + (unit << 2), pagePlace(register) + spanDelta);
-        }
-        if (!isStore(word)) forgetPage(word & 31);
-      }
+      const predicted = mapWord(word, form, old, at);
       store<u32>(PREDICTED + (unit << 2), predicted);
-      store<u32>(TARGET + (unit << 2), target);
-      store<u8>(CONFIDENCE + unit, how);
-    } else {
-      forgetPage(word & 31);
+      store<u32>(TARGET + (unit << 2), wordTarget);
+      store<u8>(CONFIDENCE + unit, wordHow);
+      if (wordKind >= PAGE_ADD && wordKind <= PAGE_ACCESS) {
+        store<u32>(ADRP_PLACE + (unit << 2), pagePlace(baseRegister(word)) + spanDelta);
+      }
     }
-    store<u8>(KIND + unit, kind);
+    store<u8>(KIND + unit, wordKind);
   }
+}
+
+/**
+ * Makes new[newStart, newEnd), all of which is as predicted, so that nothing but the bytes matters. Of any length; the rest of the span's
+ * state is as after `predictArm64` of its blocks.
+ */
+export function makeArm64(newStart: u32, newEnd: u32): void {
+  const from = oldBase - <usize>spanDelta;
+  memory.copy(newBase + <usize>newStart, from + <usize>newStart, <usize>(newEnd - newStart));
+  for (let at = (newStart + 3) & ~3; at + 4 <= newEnd; at += 4) {
+    const word = load<u32>(from + <usize>at);
+    const form = formOf(word);
+    if (form == OTHER || (form >= SHORT_BRANCH && form < ADDRESS && staysInCover(at))) continue;
+    store<u32>(newBase + <usize>at, mapWord(word, form, at - spanDelta, at));
+  }
+}
+
+/** Whether no branch of 19 bits leads from new offset `at` out of its cover, in which branches keep their distance. */
+function staysInCover(at: u32): bool {
+  return at - coverNew - SHORT_REACH < coverSize - 2 * SHORT_REACH && coverSize > 2 * SHORT_REACH;
+}
+
+/** Predicts a word of a form other than OTHER, at `old` in old and `at` in new. */
+function mapWord(word: u32, form: u32, old: u32, at: u32): u32 {
+  const address = old + oldAddressDelta;
+  const newAddress = originOf(at);
+  let predicted = word;
+  let target: u32 = 0;
+  wordKind = CODE;
+  wordHow = EXACT;
+  if (form >= ADD) {
+    const register = baseRegister(word);
+    if ((form == ACCESS || isPlainAdd(word)) && holdsPage(register, old)) {
+      const scale = form == ACCESS ? accessScale(word) : 0;
+      wordKind = form == ACCESS ? PAGE_ACCESS : PAGE_ADD;
+      target = pageOf(register) + (offset12(word) << scale);
+      predicted = withOffset12(word, (mapAddress(target) & 0xfff) >>> scale);
+      wordHow = mappedHow;
+    }
+  } else if (form == BRANCH_LINK) {
+    wordKind = CALL;
+    target = address + branchOffset(word);
+    predicted = withBranchOffset(word, mapCall(target, address, newAddress) - newAddress);
+    wordHow = branchHow;
+    forgetCallerSaved(old);
+  } else if (form == BRANCH) {
+    wordKind = JUMP;
+    target = address + branchOffset(word);
+    predicted = withBranchOffset(word, mapBranch(target, address, newAddress) - newAddress);
+    wordHow = branchHow;
+  } else if (form == TEST) {
+    wordKind = TEST_BRANCH;
+    target = address + testOffset(word);
+    predicted = withTestOffset(word, mapBranch(target, address, newAddress) - newAddress);
+    wordHow = branchHow;
+  } else if (form < ADDRESS) {
+    wordKind = form == SHORT_BRANCH ? CONDITIONAL : LITERAL;
+    target = address + shortOffset(word);
+    predicted = withShortOffset(word, mapBranch(target, address, newAddress) - newAddress);
+    wordHow = branchHow;
+  } else if (form == ADDRESS_PAGE) {
+    wordKind = ADRP;
+    const page = pageOfAdrp(word, address);
+    setPage(word & 31, page, old);
+    target = lookAhead(page, word & 31, old, regionEnd);
+    predicted = withPageOffset(word, (mapAddress(target) >>> 12) - (newAddress >>> 12));
+    wordHow = mappedHow;
+  } else {
+    wordKind = ADR;
+    target = address + pageOffset(word);
+    predicted = withPageOffset(word, mapAddress(target) - newAddress);
+    wordHow = mappedHow;
+  }
+  wordTarget = target;
+  return predicted;
 }
 
 /** Learns from the wrong words of new[newStart, newEnd). */

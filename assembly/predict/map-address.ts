@@ -18,6 +18,16 @@ const LEARNED_BITS: u32 = 14;
 const LEARNED_SIZE: usize = (<usize>8) << LEARNED_BITS;
 const PAGE_SIZE: usize = 8 << 10;
 
+/** A bit for each entry of the learned table that was ever written: most addresses are not learned, and these 2 KiB stay in the nearest cache. */
+const TAKEN_SIZE: usize = (<usize>1) << (LEARNED_BITS - 3);
+const TAKEN: usize = memory.data(2048, 16);
+
+/** What was mapped last. */
+let hasLast: bool = false;
+let lastAddress: u32 = 0;
+let lastMapped: u32 = 0;
+let lastHow: u8 = 0;
+
 let entries: usize = 0;
 let entryCount: u32 = 0;
 let pageIndex: usize = 0;
@@ -38,10 +48,13 @@ export function resetLearned(block: usize): void {
   learned = block;
   pages = block + LEARNED_SIZE;
   memory.fill(block, 0, LEARNED_SIZE + PAGE_SIZE);
+  memory.fill(TAKEN, 0, TAKEN_SIZE);
+  hasLast = false;
 }
 
 /** Installs a built map: `count` entries (at least one, the first at 0) and room for `indexedPages` + 1 u32. */
 export function setAddressMap(map: usize, count: u32, index: usize, indexedPages: u32): void {
+  hasLast = false;
   entries = map;
   entryCount = count;
   pageIndex = index;
@@ -66,20 +79,42 @@ function findEntry(address: u32): usize {
   return entries + <usize>low * 12;
 }
 
+function hashOf(address: u32): u32 {
+  return (address * 0x9e3779b1) >>> (32 - LEARNED_BITS);
+}
+
 function learnedSlot(address: u32): usize {
-  return learned + ((<usize>((address * 0x9e3779b1) >>> (32 - LEARNED_BITS))) << 3);
+  return learned + ((<usize>hashOf(address)) << 3);
 }
 
 function pageSlot(address: u32): usize {
   return pages + ((<usize>((address >>> 12) & 1023)) << 3);
 }
 
+/** Whether the learned table knows an old address. */
+export function isLearned(address: u32): bool {
+  const place = hashOf(address);
+  const word = load<u32>(TAKEN + ((<usize>(place >>> 5)) << 2));
+  return ((word >>> (place & 31)) & 1) != 0 && load<u32>(learnedSlot(address)) == address + 1;
+}
+
 /** New address of an old one; `mappedHow` says how it was found. */
 export function mapAddress(address: u32): u32 {
-  const slot = learnedSlot(address);
-  if (load<u32>(slot) == address + 1) {
+  // An ADRP and its first user ask for the same address.
+  if (address != lastAddress || !hasLast) {
+    lastMapped = findTarget(address);
+    lastHow = mappedHow;
+    lastAddress = address;
+    hasLast = true;
+  }
+  mappedHow = lastHow;
+  return lastMapped;
+}
+
+function findTarget(address: u32): u32 {
+  if (isLearned(address)) {
     mappedHow = LEARNED;
-    return load<u32>(slot, 4);
+    return load<u32>(learnedSlot(address), 4);
   }
   const entry = findEntry(address);
   mappedHow = load<u8>(entry, 8);
@@ -95,6 +130,9 @@ export function learnTarget(address: u32, target: u32): void {
   const slot = learnedSlot(address);
   store<u32>(slot, address + 1);
   store<u32>(slot, target, 4);
+  const taken = TAKEN + ((<usize>(hashOf(address) >>> 5)) << 2);
+  store<u32>(taken, load<u32>(taken) | (1 << (hashOf(address) & 31)));
+  hasLast = false;
   if (load<u32>(findEntry(address), 8) != EXACT) {
     const page = pageSlot(address);
     store<u32>(page, (address >>> 12) + 1);

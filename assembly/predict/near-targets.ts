@@ -13,8 +13,8 @@
 // condition, and 4; 81,578 and 124,891 with all. REACH 4 and 24 are within 2 % of 8. Mapping a target inside the cover was
 // far worse (5,330 -> 31,368 on another pair); so was 3 with no slack (6,688) or 4,096 bytes (5,044) before it had a condition.
 
-import { EXACT, LEARNED } from './kinds';
-import { mapAddress, mappedHow } from './map-address';
+import { EXACT } from './kinds';
+import { isLearned, mapAddress, mappedHow } from './map-address';
 import { coverCount, coverIndex, coverOld, coverSize, covers, oldAddressDelta, originOf } from './span';
 
 const REACH: u32 = 8;
@@ -51,11 +51,14 @@ export function mapBranch(target: u32, address: u32, newAddress: u32): u32 {
 
 /** New address of what a call at `address`, now at `newAddress`, goes to. */
 export function mapCall(target: u32, address: u32, newAddress: u32): u32 {
+  // Nearly all calls stay in a long cover, so the map is asked last.
+  if (target - oldAddressDelta - coverOld < coverSize && !isLearned(target)) {
+    branchHow = EXACT;
+    return target - address + newAddress;
+  }
   const mapped = mapAddress(target);
   branchHow = mappedHow;
-  if (mappedHow == LEARNED || target - oldAddressDelta - coverOld >= coverSize) return mapped;
-  branchHow = EXACT;
-  return target - address + newAddress;
+  return mapped;
 }
 
 /** The nearest cover in new, up to REACH away, that holds an old offset; 0 for none. */

@@ -13,9 +13,9 @@
 // flag of the block. Blocks depend on new offsets alone, so how the host slices a span cannot be seen.
 // Everything here may meet any bytes: offsets are the host's, loops are bounded by the block or by 64 words.
 
-import { predictArm64, teachArm64 } from './arm64-code';
+import { makeArm64, predictArm64, teachArm64 } from './arm64-code';
 import { initForms } from './arm64-words';
-import { oldBase } from './bases';
+import { newBase, oldBase } from './bases';
 import { clearKinds, copyBlock } from './block-buffers';
 import { predictAligned, predictMarked, predictRela, startMarked } from './data-pointers';
 import {
@@ -148,6 +148,20 @@ export function predictBlock(newStart: u32, newEnd: u32): void {
   else if (usable == GO_TYPES) {
     predictMarked(newStart, newEnd);
     predictTypes(newStart, newEnd);
+  }
+}
+
+/** Whether `makeRight` makes spans of this class: their blocks teach nothing when they are right. */
+export function canMakeRight(): bool {
+  return spanClass <= ARM64_CODE;
+}
+
+/** Makes new[newStart, newEnd) of the announced span, of any length, every byte of which is as predicted. */
+export function makeRight(newStart: u32, newEnd: u32): void {
+  if (spanClass == ARM64_CODE) makeArm64(newStart, newEnd);
+  else {
+    const source = oldBase + <usize>(newStart - spanDelta);
+    memory.copy(newBase + <usize>newStart, source, <usize>(newEnd - newStart));
   }
 }
 

@@ -23,6 +23,7 @@ export { setPointerFormat, setPointerMarks, setPointerSegments } from './pointer
 export {
   beginCover,
   beginSpan,
+  makeRight,
   predictBlock,
   predictorStateSize,
   startPredictor,

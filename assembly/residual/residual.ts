@@ -27,7 +27,7 @@ import { FLAG_LANE, useLane, VALUE_LANE } from '../entropy/coder-lanes';
 import { newBase } from '../predict/bases';
 import { CONFIDENCE, KIND, PREDICTED } from '../predict/block-buffers';
 import { CODE, EXTRAPOLATED, PLAIN, SECTION } from '../predict/kinds';
-import { predictBlock, teachBlock } from '../predict/predict-block';
+import { canMakeRight, makeRight, predictBlock, teachBlock } from '../predict/predict-block';
 import { spanClass, spanEnd, spanStart } from '../predict/span';
 import {
   codeDirectBlock,
@@ -166,6 +166,12 @@ function decodeSlice(newStart: u32, newEnd: u32): i32 {
     if (start == spanStart || start >= groupEnd) {
       openGroup(start);
       groupRight = codeGroup(false, start);
+    }
+    if (groupRight && canMakeRight()) {
+      const stop = groupEnd < newEnd ? groupEnd : newEnd;
+      makeRight(start, stop);
+      start = stop;
+      continue;
     }
     const end = endOfBlock(start, newEnd);
     predictBlock(start, end);

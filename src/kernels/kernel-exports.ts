@@ -30,6 +30,7 @@ export interface PredictExports {
     newAddressDelta: number,
   ): void;
   predictBlock(newStart: number, newEnd: number): void;
+  makeRight(newStart: number, newEnd: number): void;
   teachBlock(newStart: number, newEnd: number, wrong: number): void;
   setImageFacts(
     low: number,

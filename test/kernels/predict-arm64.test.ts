@@ -12,11 +12,11 @@ const CODE_START = 400;
 const CODE_END = SIZE - 300;
 
 /** Code with every form that refers to an address, some near, some far; few registers, so that pages are used. */
-function codeBytes(random: SeededRandom): Uint8Array<ArrayBuffer> {
-  const bytes = random.bytes(SIZE);
+function codeBytes(random: SeededRandom, size = SIZE): Uint8Array<ArrayBuffer> {
+  const bytes = random.bytes(size);
   const view = new DataView(bytes.buffer);
-  for (let at = 0; at + 4 <= SIZE; at += 4) {
-    const far = (random.below(2 * SIZE) - SIZE) >> 2;
+  for (let at = 0; at + 4 <= size; at += 4) {
+    const far = (random.below(2 * size) - size) >> 2;
     const near = random.below(400) - 200;
     const register = random.oneIn(20) ? 31 : 16 + random.below(4);
     const forms = [
@@ -94,6 +94,28 @@ function makeCase(seed: number): PredictionCase {
     next: layout(0x20000, 0x300),
     regions: [region],
     covers: Uint32Array.from(covers),
+  };
+}
+
+/** One cover, long enough that no short branch in its middle leaves it. */
+function makeLongCase(): PredictionCase {
+  const size = 2_300_000;
+  const shift = 0x1004;
+  const oldBytes = codeBytes(new SeededRandom(77), size);
+  const layout: PredictionCase['old'] = {
+    kind: 'elf',
+    arch: 'arm64',
+    base: 0,
+    segments: [{ name: '', address: 0, memorySize: size, fileOffset: 0, fileSize: size }],
+    sections: [],
+  };
+  return {
+    oldBytes,
+    newBytes: oldBytes,
+    old: layout,
+    next: layout,
+    regions: [{ oldStart: 0, oldEnd: size, regionClass: REGION_CLASS.ARM64_CODE, addressDelta: 0 }],
+    covers: Uint32Array.of(0, shift, size - shift - 1),
   };
 }
 
@@ -217,5 +239,19 @@ describe.each([{ simd: false }, { simd: true }])('arm64 prediction, simd: $simd'
     expect(differing).toBe(-1);
     expect(run.hows.some((how) => how === 3)).toBe(true);
     expect(run.hows.some((how) => how === 2)).toBe(true);
+    expect(run.madeOtherwise).toBe(0);
+    expect(run.madeBytes).toBeGreaterThan(1000);
+  });
+
+  test.each([1, 2])('makes spans that are right as it predicts their blocks, seed %d', (seed) => {
+    const run = runPrediction(makeCase(seed), { simd, untaught: true });
+    expect(run.madeOtherwise).toBe(0);
+    expect(run.madeBytes).toBeGreaterThan(10_000);
+  });
+
+  test('makes a span in whose middle no short branch leaves the cover', () => {
+    const run = runPrediction(makeLongCase(), { simd, tile: 4096, untaught: true });
+    expect(run.madeOtherwise).toBe(0);
+    expect(run.madeBytes).toBeGreaterThan(2_200_000);
   });
 });

@@ -6,6 +6,7 @@ import { beginSpan } from '../../src/predict/code-spans.js';
 import { JumpTableSearch } from '../../src/predict/find-jump-tables.js';
 import { installPredictor } from '../../src/predict/install-predictor.js';
 import { PlanWalk, type WalkPlan } from '../../src/predict/plan-walk.js';
+import { REGION_CLASS } from '../../src/predict/region-class.js';
 import type { Region } from '../../src/predict/regions.js';
 
 /** A pair of images with all that prediction is made from. */
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly tile?: number;
   /** What stands in new before a block is known: the true bytes (an encoder) or noise (a decoder). */
   readonly future?: 'known' | 'noise';
+  /** Nothing is learned from wrong blocks. */
+  readonly untaught?: boolean;
 }
 
 /** What was predicted for each byte of new, and what its unit was said to be; -1 and 255 where no cover is. */
@@ -35,7 +38,13 @@ export interface PredictionRun {
   readonly hows: Uint8Array;
   /** Bytes that were predicted wrong. */
   readonly wrongBytes: number;
+  /** Bytes that `makeRight` made up to the first block of a span that taught something, and those of them that were not as predicted. */
+  readonly madeBytes: number;
+  readonly madeOtherwise: number;
 }
+
+/** Classes that `makeRight` makes. */
+const RIGHT_CLASSES: readonly number[] = [REGION_CLASS.RAW, REGION_CLASS.ARM64_CODE];
 
 /** Bytes readable around a slice of old, as the kernel wants them. */
 const MARGIN = 320;
@@ -85,7 +94,23 @@ export function runPrediction(pair: PredictionCase, options: RunOptions = {}): P
   const kinds = new Uint8Array(newBytes.length).fill(255);
   const hows = new Uint8Array(newBytes.length).fill(255);
   let wrongBytes = 0;
+  let madeBytes = 0;
+  let madeOtherwise = 0;
   const walk = new PlanWalk(plan);
+  /** The whole span as if it were predicted right; new is left as it was. */
+  const makeSpan = (): Uint8Array => {
+    const before = kernel.take(newPtr + walk.newStart, walk.newEnd - walk.newStart);
+    for (let start = walk.newStart; start < walk.newEnd; ) {
+      const end = Math.min(walk.newEnd, start - (start % tile) + tile);
+      bringOld(walk.oldHint + start - walk.newStart);
+      if (start === walk.newStart) beginSpan(exports, walk);
+      exports.makeRight(start, end);
+      start = end;
+    }
+    const made = kernel.take(newPtr + walk.newStart, walk.newEnd - walk.newStart);
+    kernel.write(newPtr + walk.newStart, before);
+    return made;
+  };
   while (walk.next()) {
     if (walk.kind !== 'cover') {
       kernel
@@ -94,6 +119,7 @@ export function runPrediction(pair: PredictionCase, options: RunOptions = {}): P
       continue;
     }
     exports.beginCover(walk.coverIndex);
+    let made = RIGHT_CLASSES.includes(walk.regionClass) ? makeSpan() : undefined;
     for (let start = walk.newStart; start < walk.newEnd; ) {
       const end = Math.min(walk.newEnd, start - (start % 64) + 64);
       bringOld(walk.oldHint + start - walk.newStart);
@@ -109,12 +135,16 @@ export function runPrediction(pair: PredictionCase, options: RunOptions = {}): P
         kinds[at] = unitKinds[place >> 2]!;
         hows[at] = unitHows[place >> 2]!;
         if (bytes[place] !== newBytes[at]) wrong++;
+        if (made === undefined) continue;
+        madeBytes++;
+        if (made[at - walk.newStart] !== bytes[place]) madeOtherwise++;
       }
+      if (wrong > 0 && !options.untaught) made = undefined;
       wrongBytes += wrong;
       kernel.view(newPtr + start, end - start).set(newBytes.subarray(start, end));
-      exports.teachBlock(start, end, wrong > 0 ? 1 : 0);
+      if (!options.untaught) exports.teachBlock(start, end, wrong > 0 ? 1 : 0);
       start = end;
     }
   }
-  return { predicted, kinds, hows, wrongBytes };
+  return { predicted, kinds, hows, wrongBytes, madeBytes, madeOtherwise };
 }
