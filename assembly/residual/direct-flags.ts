@@ -4,7 +4,7 @@
 import { codeAdaptiveBit, resetBits } from '../entropy/adaptive-bit';
 
 // Counters: block flags by { kind of the first unit: 32 } x { last four block flags: 16 }, then unit flags by
-// { kind: 32 } x { the two units before: 4 } x { top byte of the predicted unit: 256 }, then group flags by
+// { kind: 32 } x { the two units before: 4 } x { last byte of the predicted unit: 256 }, then group flags by
 // { size: 8 } x { last four group flags: 16 }.
 const BLOCK_FLAGS: u32 = 32 * 16;
 const UNIT_FLAGS: u32 = 32 * 4 * 256;
@@ -47,8 +47,8 @@ export function codeDirectBlock(right: i32, kind: u32): i32 {
   return right;
 }
 
-export function codeDirectUnit(right: i32, kind: u32, top: u32): i32 {
-  const place = BLOCK_FLAGS + ((((kind << 2) | unitHistory) << 8) | top);
+export function codeDirectUnit(right: i32, kind: u32, last: u32): i32 {
+  const place = BLOCK_FLAGS + ((((kind << 2) | unitHistory) << 8) | last);
   right = codeAdaptiveBit(right, counters + <usize>(place << 2));
   unitHistory = ((unitHistory << 1) | <u32>right) & 3;
   return right;

@@ -270,7 +270,7 @@ function codeUnits(start: u32, end: u32, encoding: bool): i32 {
       const confidence = <u32>load<u8>(blockHows + unit) & 3;
       right = codeMixedUnit(right, at, kind & 15, confidence, predicted, before);
     } else {
-      right = codeDirectUnit(right, kind, <u32>load<u8>(blockBytes + <usize>((at & 63) | 3)));
+      right = codeDirectUnit(right, kind, <u32>load<u8>(blockBytes + <usize>((at + size - 1) & 63)));
     }
     if (!right) {
       const how = <u32>load<u8>(blockHows + unit) & 3;
