@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { applyPatchSync } from '../../src/apply/apply-patch.js';
+import { applyPatchSync } from '../../src/apply/apply-patch-sync.js';
 import { createPatchSync } from '../../src/create/create-patch.js';
 import { buildVectors } from '../support/vector-set.js';
 
