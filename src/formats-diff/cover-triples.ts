@@ -85,11 +85,19 @@ export function extendCovers(
     const gapEnd = i === count ? newBytes.length : covers[3 * i]!;
     const beforeOld = used === 0 ? 0 : wide[used - 2]! + wide[used - 1]!;
     const behindOld = i === count ? 0 : covers[3 * i + 1]!;
-    let forward =
-      used === 0 ? 0 : reachForward(oldBytes, newBytes, beforeOld, gapStart, gapEnd - gapStart, reach);
-    let backward =
-      i === count ? 0 : reachBackward(oldBytes, newBytes, behindOld, gapEnd, gapEnd - gapStart, reach);
-    const overlap = forward + backward - (gapEnd - gapStart);
+    const room = gapEnd - gapStart;
+    const ahead = Math.min(room, oldBytes.length - beforeOld);
+    const behind = Math.min(room, behindOld);
+    const onwards = { oldAt: beforeOld, newAt: gapStart, step: 1, most: used === 0 ? 0 : ahead } as const;
+    const back = {
+      oldAt: behindOld - 1,
+      newAt: gapEnd - 1,
+      step: -1,
+      most: i === count ? 0 : behind,
+    } as const;
+    let forward = bestReach(oldBytes, newBytes, onwards, reach);
+    let backward = bestReach(oldBytes, newBytes, back, reach);
+    const overlap = forward + backward - room;
     if (overlap > 0) {
       const cut = cutOverlap(
         oldBytes,
@@ -124,45 +132,25 @@ export function extendCovers(
   return wide.subarray(0, used);
 }
 
-function reachForward(
+/** How many bytes from two places on, in the direction of `step`, agree best on the whole. */
+function bestReach(
   oldBytes: Uint8Array,
   newBytes: Uint8Array,
-  oldAt: number,
-  newAt: number,
-  room: number,
+  start: { readonly oldAt: number; readonly newAt: number; readonly step: 1 | -1; readonly most: number },
   { agree, differ }: Reach,
 ): number {
-  const most = Math.min(room, oldBytes.length - oldAt);
+  const { step, most } = start;
+  let { oldAt, newAt } = start;
   let score = 0;
   let best = 0;
   let length = 0;
-  for (let i = 0; i < most; i++) {
-    score += oldBytes[oldAt + i] === newBytes[newAt + i] ? agree : -differ;
+  for (let done = 1; done <= most; done++) {
+    score += oldBytes[oldAt] === newBytes[newAt] ? agree : -differ;
+    oldAt += step;
+    newAt += step;
     if (score > best) {
       best = score;
-      length = i + 1;
-    }
-  }
-  return length;
-}
-
-function reachBackward(
-  oldBytes: Uint8Array,
-  newBytes: Uint8Array,
-  oldAt: number,
-  newAt: number,
-  room: number,
-  { agree, differ }: Reach,
-): number {
-  const most = Math.min(room, oldAt);
-  let score = 0;
-  let best = 0;
-  let length = 0;
-  for (let i = 1; i <= most; i++) {
-    score += oldBytes[oldAt - i] === newBytes[newAt - i] ? agree : -differ;
-    if (score > best) {
-      best = score;
-      length = i;
+      length = done;
     }
   }
   return length;
