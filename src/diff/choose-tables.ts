@@ -20,8 +20,9 @@ import { MAX_TABLE_BYTES, planTables, type TablePlan } from '../predict/table-pl
 import { SYMBOL_SIZE } from '../tables/dynamic-symbols.js';
 import { RELOCATION_SIZE } from '../tables/relocations.js';
 import { alignRecords } from './align-records.js';
+import { COVER_COST, costAlong, costOfPlain } from './cost-of-copying.js';
 import { costOfNames, type NameCosts } from './cost-of-names.js';
-import { costOfRelocations } from './cost-of-relocations.js';
+import { findForm } from './find-form.js';
 import type { LoadedImages } from './loaded-images.js';
 import { moveCovers, sortCovers } from './move-covers.js';
 
@@ -39,14 +40,14 @@ interface PairBytes {
 export interface ImagePairing {
   readonly old: readonly OldElement[];
   readonly next: readonly NewElement[];
+  /** The elements of new as they were found. */
+  readonly newElements: readonly Element[];
   /** For each element of new. */
   readonly candidates: readonly (readonly RebuiltTable[])[];
 }
 
 /** More than the alignment of a section or table in the longer images takes. */
 const PLACE_SIZE = 8192;
-/** Cost of a cover, in bytes. */
-const COVER_COST = 3;
 /** A table must save this, since it costs a few bytes of side table and cuts covers. */
 const LEAST_SAVING = 16;
 /** What relocations cost is known roughly: 347 was taken for what was 15. */
@@ -73,7 +74,7 @@ export function listCandidates(
     const image = newImages[i]?.image;
     if (from?.image == null || image == null) return [];
     const oldImage = from.image;
-    return REBUILT_KINDS.flatMap(({ kind, section, within, table }): RebuiltTable[] => {
+    return REBUILT_KINDS.flatMap(({ kind, section, within, table, earlyTables }): RebuiltTable[] => {
       const rangeIn = ({ sections, tables, ...layout }: Image): ImageRange | undefined => {
         if (table !== undefined) return tables[table];
         const found = sectionOf({ ...layout, sections }, section ?? within);
@@ -90,12 +91,17 @@ export function listCandidates(
               newRange.offset,
             );
       if (range.size === 0) return [];
-      const sections = earlySections(kind, image).map((name) => sectionOf(image, name));
-      if (sections.includes(undefined)) return [];
-      const memory = sections.reduce((sum, each) => sum + each!.size + PLACE_SIZE, range.size + PLACE_SIZE);
+      const sources = [
+        ...earlySections(kind, image).map((name) => sectionOf(image, name)),
+        ...(earlyTables ?? []).map((name) => image.tables[name]),
+      ];
+      if (sources.includes(undefined)) return [];
+      const memory = sources.reduce((sum, each) => sum + each!.size + PLACE_SIZE, range.size + PLACE_SIZE);
       if (memory > left) return [];
       left -= memory;
-      return [{ kind, ...range }];
+      const ranges =
+        earlyTables && Object.fromEntries(earlyTables.map((name) => [name, image.tables[name]!]));
+      return [{ kind, ...range, ...(ranges && { from: ranges }) }];
     });
   });
 }
@@ -113,17 +119,24 @@ function changedStretch(old: Uint8Array, next: Uint8Array, offset: number): Imag
 export function chooseTables(
   kernel: DiffKernel,
   images: LoadedImages,
-  { old, next, candidates }: ImagePairing,
+  { old, next, candidates, newElements }: ImagePairing,
   covers: Uint32Array,
 ): NewElement[] {
   return next.map((element, i) => {
-    const names = costOfNames(images, old[element.oldIndex], element, covers);
-    const weigh = (table: RebuiltTable): WeighedTable[] => {
+    const from = old[element.oldIndex];
+    const names = costOfNames(images, from, element, covers);
+    let hasExports = false;
+    const weigh = (candidate: RebuiltTable): WeighedTable[] => {
+      // Exports that follow from the symbols need not be guessed from old's.
+      if (candidate.kind === 'movedExports' && hasExports) return [];
+      const plain = costOfPlain(images, from, element, candidate, covers);
+      if (leastCost(candidate) + leastSaving(candidate) >= plain) return [];
+      const table = findForm(candidate, images.newBytes, newElements[i]!);
+      if (table === undefined) return [];
       const alone = next.map((each, j) => ({ ...each, tables: i === j ? [table] : [] }));
       const plan = planTables(images.oldSize, images.newSize, alone);
       if (!isApart(plan)) return [];
-      const plain = costOfPlain(images, element, table, covers);
-      if (leastCost(table) + leastSaving(table) >= plain) return [];
+      hasExports ||= table.kind === 'exportTrie';
       const [made] = makeTables(images, old, alone, plan, moveCovers(covers, plan));
       const cost = costOfMade(kernel, table.kind, made!, images.newPtr + element.offset + table.offset);
       return [{ table, plain, cost }];
@@ -274,34 +287,4 @@ export function addTableCovers(
     }
   });
   return sortCovers(rows);
-}
-
-function costOfPlain(
-  { oldBytes, newBytes }: PairBytes,
-  element: NewElement,
-  { kind, offset, size }: RebuiltTable,
-  covers: Uint32Array,
-): number {
-  const start = element.offset + offset;
-  const end = start + size;
-  const within: number[] = [];
-  for (let i = 0; i < covers.length; i += COVER_FIELDS) {
-    const [newStart, oldStart, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
-    const from = Math.max(start, newStart);
-    const to = Math.min(end, newStart + length);
-    if (from < to) within.push(from - start, oldStart + from - newStart, to - from);
-  }
-  const costOf = kind === 'relocations' ? costOfRelocations : costAlong;
-  return costOf(oldBytes, newBytes.subarray(start, end), Uint32Array.from(within), COVER_COST);
-}
-
-/** Bytes that copying costs: for each cover, each byte that none reaches and each that is wrong. */
-function costAlong(from: Uint8Array, to: Uint8Array, covers: Uint32Array, coverCost = COVER_COST): number {
-  let cost = to.length;
-  for (let i = 0; i < covers.length; i += COVER_FIELDS) {
-    const [newStart, oldStart, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
-    cost += coverCost;
-    for (let j = 0; j < length; j++) if (to[newStart + j] === from[oldStart + j]) cost--;
-  }
-  return cost;
 }

@@ -21,5 +21,6 @@ export function pairImages(
   const images = detectElements(newSource);
   const next = pairElements(images, old, ({ offset, image }) => findHashRuns(newSource, offset, image));
   if (next.every(({ oldIndex }) => oldIndex < 0)) return undefined;
-  return { old, next, candidates: listCandidates({ oldBytes, newBytes }, old, next, images) };
+  const candidates = listCandidates({ oldBytes, newBytes }, old, next, images);
+  return { old, next, newElements: images, candidates };
 }

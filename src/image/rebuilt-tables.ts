@@ -8,8 +8,11 @@ import { SparseReader, SparseWriter } from './sparse-numbers.js';
 // Tables of new that a patch has made anew from what they describe (src/tables), instead of predicted field by field from old's.
 //
 //   mask varint      bit k: a table of kind k
-//   numbers          for each of these that is no whole section: offset and size, as what they differ in from what old's would be, or from those
-//                    of the section that it is a stretch of (sparse-numbers.ts)
+//   numbers          (sparse-numbers.ts)
+//                    for each that is a stretch of a section: offset and size, as what they differ in from the section's
+//                    for each table that Mach-O's load commands name, made or coded early, in the order in which old has them: offset and
+//                    size, as what they differ in from what old's would be
+//                    for each that has forms: its form
 
 export type RebuiltKind =
   | 'frameHeader'
@@ -19,9 +22,13 @@ export type RebuiltKind =
   | 'functionStarts'
   | 'dynamicSymbols'
   | 'symbolStrings'
-  | 'relocations';
+  | 'relocations'
+  | 'symbols'
+  | 'indirectSymbols'
+  | 'exportTrie'
+  | 'movedExports';
 
-interface KindFacts {
+export interface KindFacts {
   readonly kind: RebuiltKind;
   /** The section that it is, or the table that Mach-O's load commands name. */
   readonly section?: string;
@@ -35,7 +42,20 @@ interface KindFacts {
   readonly early: readonly string[];
   /** Sections that are coded early too, behind those, where new has them. */
   readonly alsoEarly?: readonly string[];
+  /** Tables that Mach-O's load commands name which are coded early likewise. */
+  readonly earlyTables?: readonly EarlyTable[];
+  /** In how many ways linkers lay it out; the patch tells which. */
+  readonly forms?: number;
 }
+
+/** Tables outside sections that others are made from. */
+export type EarlyTable = 'strings' | 'symbols';
+
+/** What linkers write at the end of a function for debuggers (src/tables/mach-o-symbols.ts). */
+const SYMBOL_FORMS = 3;
+/** Ways to lay out an export trie (src/tables/trie-writer.ts). */
+const TRIE_FORMS = 4;
+const SYMBOL_TABLES: readonly EarlyTable[] = ['strings', 'symbols'];
 
 /** Indexed by the bit in the mask. */
 export const REBUILT_KINDS: readonly KindFacts[] = [
@@ -52,12 +72,21 @@ export const REBUILT_KINDS: readonly KindFacts[] = [
     early: ['.dynstr', '.dynsym'],
     alsoEarly: ['.init_array', '.fini_array', '.data.rel.ro', '.got', '.got.plt', '.data'],
   },
+  { kind: 'symbols', table: 'symbols', early: [], earlyTables: SYMBOL_TABLES, forms: SYMBOL_FORMS },
+  { kind: 'indirectSymbols', table: 'indirectSymbols', early: [], earlyTables: SYMBOL_TABLES },
+  { kind: 'exportTrie', table: 'exportTrie', early: [], earlyTables: SYMBOL_TABLES, forms: TRIE_FORMS },
+  { kind: 'movedExports', table: 'exportTrie', early: [], forms: TRIE_FORMS },
 ];
 
 /** A table of new that is made; its offset counts from the first byte of its element. */
 export interface RebuiltTable extends ImageRange {
   readonly kind: RebuiltKind;
+  readonly form?: number;
+  /** Where the tables are that it is made from and that are no sections. */
+  readonly from?: EarlyRanges;
 }
+
+export type EarlyRanges = Readonly<Partial<Record<EarlyTable, ImageRange>>>;
 
 export function factsOf(kind: RebuiltKind): KindFacts {
   return REBUILT_KINDS.find((facts) => facts.kind === kind)!;
@@ -81,17 +110,24 @@ export function writeRebuiltTables(
   layout: ImageLayout,
   old: Image,
 ): void {
-  const find = (kind: RebuiltKind) => tables.find((table) => table.kind === kind);
-  writer.varint(REBUILT_KINDS.reduce((mask, { kind }, bit) => mask | (find(kind) ? 1 << bit : 0), 0));
+  const made = REBUILT_KINDS.map(({ kind }) => tables.find((table) => table.kind === kind));
+  const facts = REBUILT_KINDS.filter((_, bit) => made[bit] !== undefined);
+  writer.varint(made.reduce((mask, table, bit) => mask | (table ? 1 << bit : 0), 0));
   const numbers = new SparseWriter(writer);
-  for (const facts of REBUILT_KINDS) {
-    const found = find(facts.kind);
-    if (found === undefined) continue;
-    const expected = expectedRange(facts, layout, old);
-    if (expected === undefined) continue;
+  const find = (kind: RebuiltKind) => tables.find((table) => table.kind === kind)!;
+  const put = (found: ImageRange, expected: ImageRange) => {
     numbers.put(found.offset - expected.offset);
     numbers.put(found.size - expected.size);
+  };
+  for (const { kind, within } of facts) {
+    if (within !== undefined) put(find(kind), rangeOfSection(layout, within) ?? NOTHING);
   }
+  tellTables(facts, layout, old, (name, expected) => {
+    const range = rangeOfTable(tables, name);
+    put(range, expected);
+    return range;
+  });
+  for (const { kind, forms } of facts) if (forms !== undefined) numbers.put(find(kind).form ?? 0);
   numbers.finish();
 }
 
@@ -106,43 +142,73 @@ export function readRebuiltTables(
   const mask = reader.varint('a mask of tables');
   if (mask >= 1 << REBUILT_KINDS.length) refuseSideTable(start, `tables of unknown kinds (mask ${mask})`);
   const numbers = new SparseReader(reader);
-  const tables: RebuiltTable[] = [];
-  REBUILT_KINDS.forEach((facts, bit) => {
-    const { kind, section, within } = facts;
-    if (((mask >>> bit) & 1) === 0) return;
-    const names = [...earlySections(kind, layout), ...[section, within].filter((name) => name !== undefined)];
-    const sections = names.map((name) => rangeOfSection(sectionOf(layout, name)));
-    const expected = expectedRange(facts, layout, old);
-    const range = expected === undefined ? sections.at(-1) : addNumbers(expected, numbers);
-    for (const each of [...sections, range]) {
-      if (each !== undefined && each.size > 0 && each.offset >= 0 && each.offset + each.size <= size)
-        continue;
-      refuseSideTable(start, `no ${kind} in an element of ${size} bytes`);
+  const facts = REBUILT_KINDS.filter((_, bit) => ((mask >>> bit) & 1) === 1);
+  const check = (range: ImageRange | undefined, what: string): ImageRange => {
+    const isInside =
+      range !== undefined && range.size > 0 && range.offset >= 0 && range.offset + range.size <= size;
+    return isInside ? range : refuseSideTable(start, `no ${what} in an element of ${size} bytes`);
+  };
+  const take = ({ offset, size: length }: ImageRange, what: string) =>
+    check({ offset: offset + numbers.take(), size: length + numbers.take() }, what);
+  const sections = new Map<string, ImageRange>();
+  const stretches = new Map<RebuiltKind, ImageRange>();
+  for (const { kind, section, within } of facts) {
+    for (const name of [...earlySections(kind, layout), section, within]) {
+      if (name !== undefined) sections.set(name, check(rangeOfSection(layout, name), kind));
     }
-    tables.push({ kind, ...range! });
+    if (within !== undefined) stretches.set(kind, take(sections.get(within)!, kind));
+  }
+  const told = new Map<TableName, ImageRange>();
+  tellTables(facts, layout, old, (name, expected) => {
+    const range = take(expected, name);
+    told.set(name, range);
+    return range;
+  });
+  const tables = facts.map(({ kind, section, table, earlyTables, forms }): RebuiltTable => {
+    const range = stretches.get(kind) ?? (table ? told.get(table) : sections.get(section!));
+    const form = forms === undefined ? undefined : numbers.take();
+    if (form !== undefined && !(form >= 0 && form < forms!))
+      refuseSideTable(start, `${kind} of form ${form}`);
+    const from = earlyTables && Object.fromEntries(earlyTables.map((name) => [name, told.get(name)!]));
+    return { kind, ...range!, ...(forms !== undefined && { form: form! }), ...(from && { from }) };
   });
   numbers.finish();
   return tables;
 }
 
-function rangeOfSection(section: LayoutSection | undefined): ImageRange | undefined {
+/** Where a table outside sections is that is made, or that others are made from. */
+function rangeOfTable(tables: readonly RebuiltTable[], name: TableName): ImageRange {
+  const made = tables.find(({ kind }) => factsOf(kind).table === name);
+  return made ?? tables.map(({ from }) => from?.[name as EarlyTable]).find((range) => range !== undefined)!;
+}
+
+const NOTHING: ImageRange = { offset: 0, size: 0 };
+
+function rangeOfSection(layout: ImageLayout, name: string): ImageRange | undefined {
+  const section = sectionOf(layout, name);
   return section && { offset: section.fileOffset, size: section.size };
 }
 
-function addNumbers({ offset, size }: ImageRange, numbers: SparseReader): ImageRange {
-  return { offset: offset + numbers.take(), size: size + numbers.take() };
-}
-
-/** Where a table would be if it only moved with the segment that holds such tables, or if it were its section; undefined when it is. */
-function expectedRange(
-  { table, within }: KindFacts,
+/**
+ * Goes through the tables outside sections that kinds are or are made from, in the order in which old has them. Each is expected to be as long as
+ * it was, the first moved as the segment is that holds such tables, another as the end of the one before. `tell` answers where it is.
+ */
+function tellTables(
+  facts: readonly KindFacts[],
   layout: ImageLayout,
   old: Image,
-): ImageRange | undefined {
-  if (within !== undefined) return rangeOfSection(sectionOf(layout, within)) ?? { offset: 0, size: 0 };
-  if (table === undefined) return undefined;
-  const { offset, size } = old.tables[table] ?? { offset: 0, size: 0 };
+  tell: (name: TableName, expected: ImageRange) => ImageRange,
+): void {
+  const rangeIn = (name: TableName) => old.tables[name] ?? NOTHING;
+  const names = new Set(
+    facts.flatMap(({ table, earlyTables = [] }) => (table ? [table] : []).concat(earlyTables)),
+  );
   const startIn = ({ segments }: ImageLayout) =>
     segments.find((segment) => segment.name === '__LINKEDIT')?.fileOffset ?? 0;
-  return { offset: offset + startIn(layout) - startIn(old), size };
+  let moved = startIn(layout) - startIn(old);
+  for (const name of [...names].sort((a, b) => rangeIn(a).offset - rangeIn(b).offset)) {
+    const { offset, size } = rangeIn(name);
+    const range = tell(name, { offset: offset + moved, size });
+    moved = range.offset + range.size - offset - size;
+  }
 }

@@ -72,7 +72,7 @@ export class TableMaker {
 }
 
 /** Covers by offsets in an element instead of the files. */
-function coversFrom(covers: Uint32Array, newStart: number, oldStart: number): Uint32Array {
+export function coversFrom(covers: Uint32Array, newStart: number, oldStart: number): Uint32Array {
   if (newStart === 0 && oldStart === 0) return covers;
   const starts = [newStart, oldStart, 0];
   return covers.map((value, i) => value - starts[i % 3]!);

@@ -1,5 +1,11 @@
 import { patchError } from '../errors/patch-error.js';
-import { earlySections, factsOf, type RebuiltTable, sectionOf } from '../image/rebuilt-tables.js';
+import {
+  type EarlyRanges,
+  earlySections,
+  factsOf,
+  type RebuiltTable,
+  sectionOf,
+} from '../image/rebuilt-tables.js';
 import type { NewElement } from '../image/side-table.js';
 import type { OffsetRange } from './plan-walk.js';
 
@@ -12,7 +18,7 @@ import type { OffsetRange } from './plan-walk.js';
 // table that needs them are coded early, in front of everything, together with the table. All offsets of covers, control, walk and
 // residual are offsets in these longer images.
 
-/** A section of new that is coded before everything else. */
+/** A section of new, or a table outside sections, that is coded before everything else. */
 export interface EarlySection {
   readonly elementIndex: number;
   readonly name: string;
@@ -57,19 +63,24 @@ export function planTables(oldSize: number, newSize: number, elements: readonly 
   const early: EarlySection[] = [];
   let top = 0;
   elements.forEach(({ offset, layout, tables }, elementIndex) => {
+    const put = (name: string, fileOffset: number, size: number, address: number) => {
+      early.push({ elementIndex, name, start: top, size, place: offset + fileOffset, address });
+      top = roundUp(top + size, SLOT_ALIGNMENT);
+    };
     for (const name of new Set(tables.flatMap(({ kind }) => earlySections(kind, layout)))) {
       const section = sectionOf(layout, name)!;
-      const { size, address } = section;
-      early.push({ elementIndex, name, start: top, size, place: offset + section.fileOffset, address });
-      top = roundUp(top + size, SLOT_ALIGNMENT);
+      put(name, section.fileOffset, section.size, section.address);
     }
+    // Where a table outside sections lies in memory does not matter to it.
+    const ranges: EarlyRanges = Object.assign({}, ...tables.map(({ from }) => from));
+    for (const [name, range] of Object.entries(ranges)) put(name, range.offset, range.size, layout.base);
   });
   const origin = roundUp(top, PAGE);
   let tableTop = roundUp(oldSize, SLOT_ALIGNMENT);
   const slots = elements.flatMap(({ offset, tables }, elementIndex) =>
     tables.map((table): TableSlot => {
-      const { section, within } = factsOf(table.kind);
-      const name = section ?? within;
+      const { section, within, table: tableName } = factsOf(table.kind);
+      const name = section ?? within ?? tableName;
       const codedEarly = early.find((each) => each.elementIndex === elementIndex && each.name === name);
       const place = offset + table.offset;
       const newStart =

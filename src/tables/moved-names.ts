@@ -19,17 +19,20 @@ export interface NameTables {
   readonly covers: Uint32Array;
   readonly oldStart: number;
   readonly newStart: number;
+  /** Texts stand in the tables several times: the n-th of old is the n-th of new, or its last. */
+  readonly hasCopies?: boolean;
 }
 
 /** For each name, an offset in the strings of old, its offset in those of new; `NOT_COVERED` where nothing tells. */
 export function moveNames(names: Uint32Array, tables: NameTables): Float64Array {
-  const { oldStrings, newStrings, covers, oldStart, newStart } = tables;
+  const { oldStrings, newStrings, covers, oldStart, newStart, hasCopies } = tables;
   const index = new StringIndex(newStrings);
   const moved = new Float64Array(names.length).fill(NOT_COVERED);
+  const ranks = hasCopies ? rankCopies(names, oldStrings, index) : undefined;
   const missing: number[] = [];
   names.forEach((name, i) => {
     const start = startOfString(oldStrings, name);
-    const found = start < 0 ? EMPTY : index.find(oldStrings, start);
+    const found = start < 0 ? EMPTY : index.find(oldStrings, start, ranks?.get(start));
     if (found === EMPTY) missing.push(i);
     else moved[i] = found + name - start;
   });
@@ -44,6 +47,21 @@ export function moveNames(names: Uint32Array, tables: NameTables): Float64Array 
     }
   });
   return moved;
+}
+
+/** Which of the strings with its text each string is that symbols name and that new has, 0 for the first. */
+function rankCopies(names: Uint32Array, strings: Uint8Array, index: StringIndex): Map<number, number> {
+  const counts = new Map<number, number>();
+  const ranks = new Map<number, number>();
+  for (const name of names.slice().sort()) {
+    const start = startOfString(strings, name);
+    if (start < 0 || ranks.has(start)) continue;
+    const first = index.find(strings, start);
+    const rank = first === EMPTY ? 0 : (counts.get(first) ?? 0);
+    counts.set(first, rank + 1);
+    ranks.set(start, rank);
+  }
+  return ranks;
 }
 
 /** Where the string begins that `at` lies in; -1 when that is too far or outside. */
@@ -86,15 +104,20 @@ class StringIndex {
     }
   }
 
-  /** Where the string of `others` at `from` stands in this table; `EMPTY` when nowhere. */
-  find(others: Uint8Array, from: number): number {
+  /** Where the string of `others` at `from` stands in this table, the one behind `skipped` equal ones or the last; `EMPTY` when nowhere. */
+  find(others: Uint8Array, from: number, skipped = 0): number {
     let slot = this.slotOf(hashName(others, from));
-    for (let probe = 0; probe < PROBE_LIMIT; probe++) {
+    let found = EMPTY;
+    for (let probe = 0, left = skipped; probe < PROBE_LIMIT && left >= 0; probe++) {
       const at = this.slots[slot]!;
-      if (at === EMPTY || this.isEqual(at, others, from)) return at;
+      if (at === EMPTY) break;
+      if (this.isEqual(at, others, from)) {
+        found = at;
+        left--;
+      }
       slot = (slot + 1) & this.mask;
     }
-    return EMPTY;
+    return found;
   }
 
   private add(at: number): void {

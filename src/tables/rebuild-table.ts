@@ -1,9 +1,12 @@
 import { faultOf } from '../image/image.js';
 import type { RebuiltKind } from '../image/rebuilt-tables.js';
 import { rebuildDynamicSymbols } from './dynamic-symbols.js';
+import { rebuildExportTrie, rebuildMovedExports } from './export-trie.js';
 import { rebuildFrameHeader } from './frame-header.js';
 import { rebuildFunctionStarts } from './function-starts-table.js';
 import { rebuildGnuHash } from './gnu-hash.js';
+import { rebuildIndirectSymbols } from './indirect-symbols.js';
+import { rebuildMachOSymbols } from './mach-o-symbols.js';
 import { rebuildProcedureLinkage } from './procedure-linkage.js';
 import { rebuildRebaseProgram } from './rebase-program.js';
 import { rebuildRelocations } from './relocations.js';
@@ -19,6 +22,10 @@ const RULES: Readonly<Record<RebuiltKind, RebuildTable>> = {
   dynamicSymbols: rebuildDynamicSymbols,
   symbolStrings: rebuildSymbolStrings,
   relocations: rebuildRelocations,
+  symbols: rebuildMachOSymbols,
+  indirectSymbols: rebuildIndirectSymbols,
+  exportTrie: rebuildExportTrie,
+  movedExports: rebuildMovedExports,
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { RandomAccess } from '../bytes/random-access.js';
-import type { Image, ImageRange } from '../image/image.js';
+import type { Image } from '../image/image.js';
 import type { ImageLayout } from '../image/image-layout.js';
+import type { RebuiltTable } from '../image/rebuilt-tables.js';
 
 /**
  * What a table of new is made from. All of it is known to both sides before the table's first byte. Offsets count from the first bytes of
@@ -14,10 +15,10 @@ export interface TableContext {
   readonly next: ImageLayout;
   /** Triples (new offset, old offset, size) without those that lie in tables that are made. */
   readonly covers: Uint32Array;
-  /** Bytes of a section of new that was coded before; undefined when it is not complete. */
+  /** Bytes of a section of new, or of a table outside sections, that was coded before; undefined when it is not complete. */
   readonly early: (name: string) => Uint8Array | undefined;
-  /** Where the table lies in new. */
-  readonly range: ImageRange;
+  /** Where the table lies in new, in which form, and where what it is made from lies. */
+  readonly range: Omit<RebuiltTable, 'kind'>;
 }
 
 /** Makes a table; undefined when old's is not of the form that the rule knows. The same inputs always give the same bytes. */

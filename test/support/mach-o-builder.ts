@@ -1,3 +1,4 @@
+import { twinTrie } from '../reference/export-trie.js';
 import { type AddressOf, type Arch, assemble } from './assemble.js';
 import { ByteBuilder, roundUp } from './byte-builder.js';
 import { buildExportTrie } from './export-trie-builder.js';
@@ -9,6 +10,12 @@ import {
   pointerSize,
   splitChains,
 } from './fixup-encoder.js';
+import {
+  type FunctionEnd,
+  type LinkedSymbol,
+  type LinkedSymbols,
+  linkSymbols,
+} from './mach-o-symbols-builder.js';
 import type { DataSpec, DataWord, ProgramSpec } from './program.js';
 import { buildSignature, type SignatureOptions, signatureSize } from './signature-builder.js';
 import { buildUnwindInfo } from './unwind-info-builder.js';
@@ -28,6 +35,17 @@ export interface MachOOptions {
   readonly base?: number;
   readonly functionStarts?: boolean;
   readonly signature?: SignatureOptions;
+  /** Symbols as Apple's linkers write them, instead of a plain list. */
+  readonly linked?: LinkedOptions;
+}
+
+export interface LinkedOptions {
+  /** How the export trie is laid out (src/tables/trie-writer.ts). */
+  readonly trieForm: number;
+  readonly functionEnd: FunctionEnd;
+  readonly imports: readonly string[];
+  /** Symbols are left out but for imports. */
+  readonly isStripped?: boolean;
 }
 
 export interface BuiltImage {
@@ -153,33 +171,39 @@ export function buildMachO(program: ProgramSpec, options: MachOOptions): BuiltIm
     ),
   );
   const exported = program.functions.slice(0, program.exportCount);
-  const trie = add(buildExportTrie(exported.map(({ name }) => ({ name, distance: addressOf(name) - base }))));
+  const exports = exported.map(({ name }) => ({ name, distance: addressOf(name) - base }));
+  const { linked } = options;
+  const trie = add(linked === undefined ? buildExportTrie(exports) : linkedTrie(exports, linked.trieForm));
   const functionStarts = add(
     options.functionStarts === false ? new Uint8Array(0) : startsTable(starts, base),
   );
-  const names = new ByteBuilder().u8(0x20, 0);
-  const table = new ByteBuilder();
-  program.functions.forEach(({ name }, i) => {
-    // N_SECT, external for exported ones; section 1.
-    table
-      .u32(names.size)
-      .u8(i < program.exportCount ? 0x0f : 0x0e, 1)
-      .u16(0)
-      .u64(starts[i]!);
-    names.text(name);
-  });
-  for (const [i, part] of parts.entries()) {
-    for (const [name, address] of part.addresses) {
-      table
-        .u32(names.size)
-        .u8(0x0e, 4 + i)
-        .u16(0)
-        .u64(address);
-      names.text(name);
-    }
-  }
-  const symbolTable = add(table.bytes());
-  const stringTable = add(names.align(8).bytes());
+  const functionEnds = [...starts.slice(1), stringsAt];
+  const functionSymbols = program.functions.map(
+    ({ name }, i): LinkedSymbol => ({
+      name,
+      address: starts[i]!,
+      section: 1,
+      size: functionEnds[i]! - starts[i]!,
+    }),
+  );
+  const dataSymbols = parts.flatMap(({ addresses }, i) =>
+    addresses.map(([name, address]): LinkedSymbol => ({ name, address, section: 4 + i })),
+  );
+  const isStripped = linked?.isStripped ?? false;
+  const tables = linked
+    ? linkSymbols(
+        {
+          functions: isStripped ? [] : functionSymbols,
+          data: isStripped ? [] : dataSymbols,
+          exports: isStripped ? [] : functionSymbols.slice(0, program.exportCount),
+          imports: linked.imports,
+        },
+        linked.functionEnd,
+      )
+    : plainSymbols(functionSymbols, dataSymbols, program.exportCount);
+  const symbolTable = add(tables.symbols);
+  const indirect = add(tables.indirect);
+  const stringTable = add(tables.strings);
   linkedit.align(16);
   const codeLimit = linkeditOffset + linkedit.size;
   const signed = options.signature === undefined ? 0 : signatureSize(codeLimit, options.signature);
@@ -237,8 +261,17 @@ export function buildMachO(program: ProgramSpec, options: MachOOptions): BuiltIm
   if (rebase[1] > 0) {
     commands.push(new ByteBuilder().u32(0x80000022, 48, ...rebase, 0, 0, 0, 0, 0, 0, ...trie).bytes());
   } else tableCommand(0x80000033, trie);
-  commands.push(new ByteBuilder().u32(2, 24, symbolTable[0], table.size / 16, ...stringTable).bytes());
-  commands.push(new ByteBuilder().u32(0xb, 80).padTo(80).bytes());
+  commands.push(
+    new ByteBuilder().u32(2, 24, symbolTable[0], tables.symbols.length / 16, ...stringTable).bytes(),
+  );
+  commands.push(
+    new ByteBuilder()
+      .u32(0xb, 80)
+      .padTo(56)
+      .u32(indirect[0], indirect[1] / 4)
+      .padTo(80)
+      .bytes(),
+  );
   commands.push(
     new ByteBuilder().u32(0xd, 48, 24, 2, 0x10000, 0x10000).text('@rpath/libtest.dylib', 24).bytes(),
   );
@@ -273,6 +306,36 @@ export function buildMachO(program: ProgramSpec, options: MachOOptions): BuiltIm
     pointers,
     addressOf,
   };
+}
+
+/** Every function and every datum; exported functions are external. */
+function plainSymbols(
+  functions: readonly LinkedSymbol[],
+  data: readonly LinkedSymbol[],
+  exportCount: number,
+): LinkedSymbols {
+  const strings = new ByteBuilder().u8(0x20, 0);
+  const table = new ByteBuilder();
+  [...functions, ...data].forEach(({ name, address, section }, i) => {
+    table
+      .u32(strings.size)
+      .u8(i < Math.min(exportCount, functions.length) ? 0x0f : 0x0e, section)
+      .u16(0)
+      .u64(address);
+    strings.text(name);
+  });
+  return { symbols: table.bytes(), strings: strings.align(8).bytes(), indirect: new Uint8Array(0) };
+}
+
+function linkedTrie(
+  exports: readonly { readonly name: string; readonly distance: number }[],
+  form: number,
+): Uint8Array {
+  const entries = exports.map(({ name, distance }) => {
+    const content = [...new ByteBuilder().uleb(0).uleb(distance).bytes()];
+    return { name, address: distance, content };
+  });
+  return new ByteBuilder().put(twinTrie(entries, form)).align(8).bytes();
 }
 
 interface LaidData {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { BUILT_IMAGES, exampleProgram } from './built-images.js';
 import { buildGoImage, exampleGoProgram, withInsertedGoFunction } from './go-image-builder.js';
 import { buildGoModule } from './go-module-builder.js';
-import { buildFat } from './mach-o-builder.js';
+import { buildFat, buildMachO, type LinkedOptions } from './mach-o-builder.js';
 import { makeCodePair, makeTextPair, type Pair } from './make-pair.js';
 import type { ProgramSpec } from './program.js';
 import { SeededRandom } from './seeded-random.js';
@@ -39,6 +39,7 @@ export function buildVectors(): VectorPair[] {
       'Mach-O x86-64 with rebase opcodes',
     ].map(imagePair),
     universalPair(),
+    symbolsPair(),
     goPair(),
     goModulePair(),
   ];
@@ -53,6 +54,20 @@ export function imagePair(name: string): VectorPair {
     generator: `imagePair(${JSON.stringify(name)}), exampleProgram(7, 24, 60)`,
     oldBytes: build(program).bytes,
     newBytes: build(insertFunction(program)).bytes,
+  };
+}
+
+/** A library with symbols as linkers write them and the same with one function more, by a later linker. */
+export function symbolsPair(): VectorPair {
+  const program = exampleProgram(7, 24, 60);
+  const imports = ['_malloc', '_free', '_abort', '_memcpy'];
+  const build = (spec: ProgramSpec, linked: Pick<LinkedOptions, 'trieForm' | 'functionEnd'>) =>
+    buildMachO(spec, { arch: 'arm64', fixups: 6, linked: { ...linked, imports } }).bytes;
+  return {
+    name: 'mach-o-arm64-symbols',
+    generator: 'symbolsPair(): exampleProgram(7, 24, 60)',
+    oldBytes: build(program, { trieForm: 3, functionEnd: 'size' }),
+    newBytes: build(insertFunction(program), { trieForm: 2, functionEnd: 'address' }),
   };
 }
 

@@ -4,7 +4,6 @@ import { ByteWriter } from '../../src/bytes/byte-writer.js';
 import { bytesAccess } from '../../src/bytes/random-access.js';
 import { makeTables } from '../../src/diff/choose-tables.js';
 import { moveCovers } from '../../src/diff/move-covers.js';
-import { pairImages } from '../../src/diff/pair-images.js';
 import { detectElements } from '../../src/image/detect-image.js';
 import { REBUILT_KINDS, type RebuiltKind } from '../../src/image/rebuilt-tables.js';
 import { type NewElement, readSideTable, writeSideTable } from '../../src/image/side-table.js';
@@ -20,6 +19,7 @@ import { planTables } from '../../src/predict/table-plan.js';
 import { rebuildTable } from '../../src/tables/rebuild-table.js';
 import { BUILT_IMAGES, exampleProgram } from '../support/built-images.js';
 import { buildElf, type ElfOptions } from '../support/elf-builder.js';
+import { pairTables } from '../support/pair-tables.js';
 import type { ProgramSpec } from '../support/program.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { insertFunction } from '../support/vector-set.js';
@@ -62,15 +62,9 @@ function withNamesReversed(oldBytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function pairingOf(oldBytes: Uint8Array, newBytes: Uint8Array) {
-  const pairing = pairImages(oldBytes, newBytes, 'auto')!;
-  const next = pairing.next.map((element, i): NewElement => ({ ...element, tables: pairing.candidates[i]! }));
-  return { ...pairing, next };
-}
-
 /** Every candidate table of new, made along covers. */
 function makeAll(oldBytes: Uint8Array, newBytes: Uint8Array, covers: Uint32Array, shown = newBytes) {
-  const { old, next } = pairingOf(oldBytes, newBytes);
+  const { old, next } = pairTables(oldBytes, newBytes);
   const plan = planTables(oldBytes.length, newBytes.length, next);
   const tables = makeTables({ oldBytes, newBytes: shown }, old, next, plan, moveCovers(covers, plan));
   return { plan, tables };
@@ -92,7 +86,7 @@ describe.each(BUILT_IMAGES.map((image) => [image.name, image] as const))('%s', (
   });
 
   it('tells in its side table which tables are made', () => {
-    const { old, next } = pairingOf(oldBytes, newBytes);
+    const { old, next } = pairTables(oldBytes, newBytes);
     const read = readSideTable(new ByteReader(writeSideTable(next, old), 'image'), newBytes.length, old);
     expect(read.map(({ tables }) => tables)).toEqual(next.map(({ tables }) => tables));
   });
@@ -132,7 +126,7 @@ describe('tables that are made', () => {
   it('lay the names of symbols out as the symbols say', () => {
     const oldBytes = buildElf(namedProgram(90), OPTIONS).bytes;
     const newBytes = withNamesReversed(oldBytes);
-    const { old, next: all } = pairingOf(oldBytes, newBytes);
+    const { old, next: all } = pairTables(oldBytes, newBytes);
     const strings = all[0]!.tables.filter(({ kind }) => kind === 'symbolStrings');
     const next = [{ ...all[0]!, tables: strings }];
     const plan = planTables(oldBytes.length, newBytes.length, next);
@@ -200,7 +194,7 @@ function maskOf(kinds: readonly RebuiltKind[]): number {
 describe('hostile tables', () => {
   it('are bounded: rules answer so many bytes for any input', () => {
     const { oldBytes, newBytes } = largePair();
-    const { old, next } = pairingOf(oldBytes, newBytes);
+    const { old, next } = pairTables(oldBytes, newBytes);
     const random = new SeededRandom(11);
     const { tables, layout } = next[0]!;
     for (let round = 0; round < 60; round++) {
@@ -223,7 +217,7 @@ describe('hostile tables', () => {
 
   it('are refused where the side table names what cannot be', () => {
     const { oldBytes, newBytes } = largePair();
-    const { old, next } = pairingOf(oldBytes, newBytes);
+    const { old, next } = pairTables(oldBytes, newBytes);
     const side = writeSideTable(next, old);
     const read = (bytes: Uint8Array) => readSideTable(new ByteReader(bytes, 'image'), newBytes.length, old);
     expect(read(side)[0]!.tables).toHaveLength(4);
@@ -242,7 +236,7 @@ describe('hostile tables', () => {
 
   it('never crash the reader of a patch', () => {
     const { oldBytes, newBytes } = largePair();
-    const { old, next } = pairingOf(oldBytes, newBytes);
+    const { old, next } = pairTables(oldBytes, newBytes);
     const side = writeSideTable(next, old);
     const random = new SeededRandom(3);
     let read = 0;
