@@ -260,8 +260,8 @@ function sameAs(image: RandomAccess, bytes: Uint8Array, offset: number, buffer: 
 }
 
 /**
- * Applies the patch in an instance of its own, as an agent would, and compares what comes out with new byte by byte. Digests of windows
- * are checked as ever; that of new is compared with what was found before.
+ * Applies the patch in an instance of its own, as an agent would, and compares what comes out with new byte by byte: digests of the
+ * same bytes would say no more.
  */
 function* verifyRoundTrip(
   { old, next }: ImageSources,
@@ -278,7 +278,7 @@ function* verifyRoundTrip(
     },
   };
   try {
-    const known = { knownOld: true, sinkProvesNew: true };
+    const known = { knownOld: true, sinkProvesNew: true, checkWindows: false };
     const options = { simd, ...limits, ...known };
     const applied = yield* applyImage(old, patch, sink, ALL_DECODERS, options);
     if (applied.newDigest === toHex(newDigest) && applied.newSize === next.size) return;

@@ -137,7 +137,7 @@ export function chooseTables(
       const plan = planTables(images.oldSize, images.newSize, alone);
       if (!isApart(plan)) return [];
       hasExports ||= table.kind === 'exportTrie';
-      const [made] = makeTables(images, old, alone, plan, moveCovers(covers, plan));
+      const [made] = makeTables(images, old, alone, plan, moveCovers(covers, plan), images.clearFront(plan));
       const cost = costOfMade(kernel, table.kind, made!, images.newPtr + element.offset + table.offset);
       return [{ table, plain, cost }];
     };
@@ -216,13 +216,14 @@ function isApart({ early, slots, origin }: TablePlan): boolean {
   return ranges.every(({ start }, i) => i === 0 || ranges[i - 1]!.end <= start);
 }
 
-/** Every table of a plan, in the order of its slots. */
+/** Every table of a plan, in the order of its slots. `early` is room for early sections, where there is some. */
 export function makeTables(
   { oldBytes, newBytes }: PairBytes,
   old: readonly OldElement[],
   next: readonly NewElement[],
   tables: TablePlan,
   covers: Uint32Array,
+  early?: Uint8Array,
 ): Uint8Array<ArrayBuffer>[] {
   const elements = next.flatMap(({ offset, size, oldIndex, layout }, index) => {
     const from = old[oldIndex];
@@ -237,7 +238,7 @@ export function makeTables(
       },
     ];
   });
-  const maker = new TableMaker(bytesAccess(oldBytes), { tables, elements }, covers);
+  const maker = new TableMaker(bytesAccess(oldBytes), { tables, elements }, covers, early);
   return tables.slots.map(({ newStart }, i) => {
     for (const { start, size, place } of tables.early) {
       if (start + size <= newStart) {

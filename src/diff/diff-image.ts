@@ -138,7 +138,8 @@ function predictPair(
   const next = chooseTables(kernel, images, pairing, found);
   const prediction = predictElements(bytesAccess(images.oldBytes), old, next)!;
   const moved = moveCovers(found, prediction.tables);
-  const tables = makeTables(images, old, next, prediction.tables, moved);
+  const early = images.clearFront(prediction.tables);
+  const tables = makeTables(images, old, next, prediction.tables, moved, early);
   const covers = addTableCovers(kernel, images.newPtr, prediction.tables, tables, moved);
   return { prediction, side: writeSideTable(next, old), covers, tables };
 }

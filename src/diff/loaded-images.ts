@@ -57,6 +57,11 @@ export class LoadedImages {
     kernel.write(this.newStart, kernel.view(newStart, newSize));
   }
 
+  /** The room in front of new that a plan wants, cleared; stale after the next allocation. */
+  clearFront({ origin }: TablePlan): Uint8Array<ArrayBuffer> {
+    return this.kernel.view(this.newStart - origin, origin).fill(0);
+  }
+
   /** Reads both images again, as they were. */
   reload(): void {
     readFully(this.sources.old, 0, this.oldBytes);

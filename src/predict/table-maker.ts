@@ -24,12 +24,17 @@ export class TableMaker {
   private readonly early: Uint8Array;
   private taken = 0;
 
-  /** `source` is old without tables; `covers` are those of the longer images. */
-  constructor(source: RandomAccess, prediction: TablePrediction, covers: Uint32Array) {
+  /** `source` is old without tables; `covers` are those of the longer images. `early` is room for early sections, all zeros. */
+  constructor(
+    source: RandomAccess,
+    prediction: TablePrediction,
+    covers: Uint32Array,
+    early: Uint8Array = new Uint8Array(prediction.tables.origin),
+  ) {
     this.source = source;
     this.prediction = prediction;
     this.covers = placeCovers(covers, prediction.tables);
-    this.early = new Uint8Array(prediction.tables.origin);
+    this.early = early;
   }
 
   /** Takes bytes of the longer new from `offset` on; those of early sections are kept. */
