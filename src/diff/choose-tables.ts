@@ -12,6 +12,7 @@ import {
 import type { NewElement, OldElement } from '../image/side-table.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
+import { joinCovers } from '../match/cover-search.js';
 import { findCovers } from '../match/find-covers.js';
 import { matchParameters } from '../match/match-parameters.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
@@ -277,15 +278,15 @@ export function addTableCovers(
   tables: readonly Uint8Array[],
   covers: Uint32Array,
 ): Uint32Array {
-  const rows: number[][] = [];
-  for (let i = 0; i < covers.length; i += COVER_FIELDS) rows.push([...covers.subarray(i, i + COVER_FIELDS)]);
-  plan.slots.forEach(({ table, oldStart, newStart }, i) => {
+  const added = plan.slots.map(({ table, oldStart, newStart }, i) => {
     const section = plan.early.find((each) => newStart >= each.start && newStart < each.start + each.size);
     const at = (section === undefined ? newStart : newStart - section.start + section.place) - plan.origin;
     const found = findTableCovers(kernel, table.kind, tables[i]!, newPtr + at);
     for (let j = 0; j < found.length; j += COVER_FIELDS) {
-      rows.push([newStart + found[j]!, oldStart + found[j + 1]!, found[j + 2]!]);
+      found[j]! += newStart;
+      found[j + 1]! += oldStart;
     }
+    return found;
   });
-  return sortCovers(rows);
+  return sortCovers(joinCovers([covers, ...added]));
 }

@@ -13,16 +13,24 @@ interface MovedRange {
 export function moveCovers(covers: Uint32Array, plan: TablePlan): Uint32Array {
   if (plan.slots.length === 0) return covers;
   const ranges = listMovedRanges(plan);
-  const moved: number[][] = [];
+  // Covers and ranges meet at most as often as there are of both, and each time there are two pieces more.
+  const moved = new Uint32Array(3 * covers.length + 2 * COVER_FIELDS * ranges.length);
+  let size = 0;
   const put = (start: number, old: number, length: number, shift: number) => {
-    if (length > 0) moved.push([start + shift, old, length]);
+    if (length <= 0) return;
+    moved[size++] = start + shift;
+    moved[size++] = old;
+    moved[size++] = length;
   };
   let first = 0;
   for (let i = 0; i < covers.length; i += COVER_FIELDS) {
-    const [start, old, length] = [covers[i]!, covers[i + 1]!, covers[i + 2]!];
+    const start = covers[i]!;
+    const old = covers[i + 1]!;
+    const length = covers[i + 2]!;
     let at = start;
     while (first < ranges.length && ranges[first]!.end <= start) first++;
-    for (const range of ranges.slice(first)) {
+    for (let next = first; next < ranges.length; next++) {
+      const range = ranges[next]!;
       if (range.start >= start + length) break;
       const from = Math.max(at, range.start);
       const to = Math.min(start + length, range.end);
@@ -32,7 +40,7 @@ export function moveCovers(covers: Uint32Array, plan: TablePlan): Uint32Array {
     }
     put(at, old + at - start, start + length - at, plan.origin);
   }
-  return sortCovers(moved);
+  return sortCovers(moved.slice(0, size));
 }
 
 function listMovedRanges({ origin, early, slots }: TablePlan): MovedRange[] {
@@ -60,7 +68,13 @@ function listMovedRanges({ origin, early, slots }: TablePlan): MovedRange[] {
 }
 
 /** Covers in the order of new. */
-export function sortCovers(rows: number[][]): Uint32Array {
-  rows.sort((a, b) => a[0]! - b[0]!);
-  return Uint32Array.from(rows.flat());
+export function sortCovers(covers: Uint32Array): Uint32Array {
+  const order = new Uint32Array(covers.length / COVER_FIELDS).map((_, i) => COVER_FIELDS * i);
+  if (order.every((at) => at === 0 || covers[at - COVER_FIELDS]! <= covers[at]!)) return covers;
+  order.sort((a, b) => covers[a]! - covers[b]! || a - b);
+  const sorted = new Uint32Array(covers.length);
+  order.forEach((at, i) => {
+    sorted.set(covers.subarray(at, at + COVER_FIELDS), COVER_FIELDS * i);
+  });
+  return sorted;
 }
