@@ -13,6 +13,8 @@ export const FRAME_START: u8 = 4;
 export const FRAME_LSDA: u8 = 5;
 export const HEADER_START: u8 = 6;
 export const HEADER_FRAME: u8 = 7;
+/** Not moved, but it teaches all the same (frame-chain.ts). */
+export const FRAME_RANGE: u8 = 8;
 export const NO_FIELD: u8 = 255;
 
 /** Pairs of last delta u32 and score i32. */

@@ -18,6 +18,7 @@ import { initForms } from './arm64-words';
 import { newBase, oldBase } from './bases';
 import { clearKinds, copyBlock } from './block-buffers';
 import { predictAligned, predictMarked, predictRela, startMarked } from './data-pointers';
+import { resetFrameChain } from './frame-chain';
 import {
   predictOffsets,
   predictRecords,
@@ -68,6 +69,7 @@ export function startPredictor(state: usize): void {
   initOperands();
   resetLearned(state);
   resetFields();
+  resetFrameChain();
   setOriginMask(0xffffffff);
   setSlack(SLACK);
   clearReferences();

@@ -13,6 +13,7 @@ export {
   startTableSearch,
   tablesFound,
 } from './find-jump-tables';
+export { setFrameStarts } from './frame-chain';
 export { setGoTables } from './go-tables';
 export { setGoTypes } from './go-types';
 export { setImageFacts, setTargetRanges } from './image-facts';

@@ -10,7 +10,7 @@
 //   8  target    u32  old target
 //   12 mapped    u32  what the map said
 //   16 origin    u32  new address that distances count from
-//   20 opcode    u32  bytes of opcode before it that must be unchanged for it to teach
+//   20 opcode    u32  bytes of opcode before it that must be unchanged for it to teach; of a start in a frame record: where the one before ended
 //   24 predicted u64
 //
 // A reference may cross into the next block: its last bytes spill behind PREDICTED and are taken over by the next
@@ -18,9 +18,10 @@
 
 import { newBase, oldBase } from './bases';
 import { CONFIDENCE, clearKinds, copyBlock, KIND, PREDICTED } from './block-buffers';
+import { teachRange, teachStart } from './frame-chain';
 import { isPlausible, newImageBase } from './image-facts';
 import { learnTarget } from './map-address';
-import { NO_FIELD, updateField } from './moved-fields';
+import { FRAME_RANGE, FRAME_START, NO_FIELD, updateField } from './moved-fields';
 import { markedTarget, NO_TARGET } from './pointer-format';
 import { spanDelta, spanStart } from './span';
 
@@ -152,7 +153,10 @@ function teachReference(record: usize, field: u8): void {
   }
   if (!isPlausible(actual)) return;
   if (field != NO_FIELD) {
-    updateField(field, target, load<u32>(record, 12), actual);
+    const mapped = load<u32>(record, 12);
+    if (field == FRAME_RANGE) teachRange(target, mapped, actual);
+    else updateField(field, target, mapped, actual);
+    if (field == FRAME_START) teachStart(mapped, load<u32>(record, 20), actual);
     return;
   }
   const same = load<u8>(record, 4) == 8 ? load<u64>(at) == predicted : load<u32>(at) == <u32>predicted;

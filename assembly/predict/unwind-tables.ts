@@ -5,7 +5,7 @@
 //   +0  length u32     multiple of 4, room for the fields, less than 64 KiB
 //   +4  CIE    u32     distance back to the record's common part, which lies in the section
 //   +8  start  i32     distance to the function: executable          (or the low half of 64 bits, same reading)
-//   +12 range  u32
+//   +12 range  u32      length of the function (frame-chain.ts)
 //   +16 size   u8      of the augmentation; 4 when a language-specific area follows as a distance
 //   +17 area   i32     distance into .gcc_except_table
 //
@@ -15,10 +15,26 @@
 // .eh_frame_hdr: twelve bytes, then pairs (start, record), distances from the section's start.
 
 import { oldBase } from './bases';
+import {
+  chainedStart,
+  chooseRange,
+  chooseStart,
+  isMeasured,
+  measuredRange,
+  openFrameChain,
+} from './frame-chain';
 import { isExceptionTable, isExecutable, isFrame, newHeaderAddress, oldHeaderAddress } from './image-facts';
-import { PC32 } from './kinds';
+import { EXACT, PC32, PLAIN } from './kinds';
 import { mapAddress, mappedHow } from './map-address';
-import { chooseField, FRAME_CIE, FRAME_LSDA, FRAME_START, HEADER_FRAME, HEADER_START } from './moved-fields';
+import {
+  chooseField,
+  FRAME_CIE,
+  FRAME_LSDA,
+  FRAME_RANGE,
+  FRAME_START,
+  HEADER_FRAME,
+  HEADER_START,
+} from './moved-fields';
 import { addReference, BACKWARD, DISTANCE } from './reference-list';
 import { oldAddressDelta, originOf, regionEnd, regionStart, spanDelta, spanEnd, spanStart } from './span';
 
@@ -32,6 +48,7 @@ let nextRecord: u32 = 0;
 export function startFrames(at: u32): void {
   const back = at - regionStart > LOOK_BACK ? at - LOOK_BACK : regionStart;
   nextRecord = (back + 3) & ~3;
+  openFrameChain(spanStart, spanEnd);
 }
 
 /** Length of the frame record at old offset `at`, or 0 when there is none. */
@@ -53,7 +70,9 @@ function addFrameField(newStart: u32, newEnd: u32, old: u32, meaning: u8, field:
   const origin = old + oldAddressDelta;
   const target = meaning == DISTANCE ? origin + value : origin - value;
   const mapped = mapAddress(target);
-  const chosen = chooseField(field, target, mapped);
+  const moved = chooseField(field, target, mapped);
+  const chained = field == FRAME_START ? chainedStart() : 0;
+  const chosen = field == FRAME_START ? chooseStart(moved) : moved;
   const newOrigin = originOf(place);
   const predicted = meaning == DISTANCE ? chosen - newOrigin : newOrigin - chosen;
   addReference(
@@ -67,6 +86,30 @@ function addFrameField(newStart: u32, newEnd: u32, old: u32, meaning: u8, field:
     target,
     mapped,
     newOrigin,
+    chained,
+    <u64>predicted,
+  );
+}
+
+/** The range of a record, if it lies in the span and the block. */
+function addRange(newStart: u32, newEnd: u32, old: u32): void {
+  const place = old + spanDelta;
+  if (place - spanStart >= spanEnd - spanStart || place + 4 > spanEnd) return;
+  if (place < newStart || place >= newEnd) return;
+  const range = load<u32>(oldBase + <usize>old);
+  const measured = measuredRange(range);
+  const predicted = chooseRange(range, measured);
+  addReference(
+    newStart,
+    place,
+    4,
+    isMeasured() ? PC32 : PLAIN,
+    EXACT,
+    DISTANCE,
+    FRAME_RANGE,
+    range,
+    measured,
+    0,
     0,
     <u64>predicted,
   );
@@ -83,6 +126,7 @@ export function predictFrames(newStart: u32, newEnd: u32): void {
     }
     addFrameField(newStart, newEnd, at + 4, BACKWARD, FRAME_CIE);
     addFrameField(newStart, newEnd, at + 8, DISTANCE, FRAME_START);
+    addRange(newStart, newEnd, at + 12);
     if (length > 16 && load<u8>(oldBase + <usize>at, 16) == 4 && at + 21 <= regionEnd) {
       const area = at + 17 + oldAddressDelta + load<u32>(oldBase + <usize>at, 17);
       if (isExceptionTable(area)) addFrameField(newStart, newEnd, at + 17, DISTANCE, FRAME_LSDA);

@@ -58,6 +58,7 @@ export interface PredictExports {
   ): void;
   setPointerMarks(bitmap: number, low: number, high: number): void;
   setPointerSegments(table: number, count: number): void;
+  setFrameStarts(table: number, count: number): void;
   setJumpTables(pairs: number, count: number): void;
   setGoTables(
     rows: number,

@@ -1,6 +1,7 @@
 import type { GoRecords } from '../image/go-records.js';
 import type { ImageLayout, LayoutSection } from '../image/image-layout.js';
 import type { PointerMarks } from '../image/pointer-locations.js';
+import { prepareFrameStarts } from './install-frame-starts.js';
 import { prepareGoTables } from './install-go-tables.js';
 import { type Install, type PredictKernel, prepareMap, putWords } from './install-map.js';
 
@@ -12,6 +13,8 @@ export interface PredictorPlan {
   readonly covers: Uint32Array;
   readonly marks?: PointerMarks | undefined;
   readonly goRecords?: GoRecords | undefined;
+  /** Offsets at which functions of old start, ascending. */
+  readonly functionStarts?: Uint32Array | undefined;
 }
 
 /** Addresses that are 32-bit distances: no image of 4 GiB or more is understood. */
@@ -34,13 +37,15 @@ export function installPredictor(kernel: PredictKernel, plan: PredictorPlan): vo
  * share `state`, room of `predictorStateSize` bytes.
  */
 export function preparePredictor(kernel: PredictKernel, plan: PredictorPlan, state: number): Install {
-  const { old, next, covers, marks, goRecords } = plan;
+  const { old, next, covers, marks, goRecords, functionStarts = new Uint32Array(0) } = plan;
   const map = prepareMap(kernel, covers, old, next, addressHigh(old));
   const facts = prepareFacts(kernel, old, next, { marks, goRecords });
+  const frames = prepareFrameStarts(kernel, next, functionStarts, covers);
   return () => {
     map();
     kernel.exports.startPredictor(state);
     facts();
+    frames();
   };
 }
 

@@ -23,11 +23,11 @@ export function setUpPrediction(
   exports.setCovers(putWords(kernel, covers), covers.length / 3);
   const state = kernel.alloc(exports.predictorStateSize() >>> 0);
   exports.startPredictor(state);
-  const { tables } = prediction;
+  const { tables, functionStarts } = prediction;
   const tableRegions = prediction.elements.map(({ index }) => listTableRegions(tables, index));
   const placed = placeCovers(covers, tables);
   const elements = prediction.elements.map((element, i) => ({
-    ...prepareElement(kernel, element, coversWithin(placed, element), state, bringOld),
+    ...prepareElement(kernel, { ...element, functionStarts }, coversWithin(placed, element), state, bringOld),
     tableRanges: rangesOf(tableRegions[i]!),
   }));
   const early = tables.early.flatMap((section): WalkElement[] => {
@@ -63,12 +63,13 @@ function earlyElement(
 
 function prepareElement(
   kernel: PredictKernel,
-  { old, next, marks, goRecords, regions, oldRange, newRange }: ElementPrediction,
+  element: ElementPrediction & Pick<Prediction, 'functionStarts'>,
   covers: Uint32Array,
   state: number,
   bringOld: BringOld,
 ): WalkElement {
-  const predictor = preparePredictor(kernel, { old, next, covers, marks, goRecords }, state);
+  const { next, regions, oldRange, newRange } = element;
+  const predictor = preparePredictor(kernel, { ...element, covers }, state);
   predictor();
   const search = new JumpTableSearch(kernel, regions);
   for (const scan of search.scans) {

@@ -26,7 +26,8 @@ export function imageCase(oldBytes: Uint8Array, newBytes: Uint8Array): Predictio
   };
   const covers = findCovers(kernel, pair, matchParameters(5));
   const { old, next, regions, marks, goRecords } = element;
-  return { oldBytes, newBytes, old, next, regions, covers, marks, goRecords };
+  const { functionStarts } = prediction!;
+  return { oldBytes, newBytes, old, next, regions, covers, marks, goRecords, functionStarts };
 }
 
 /** Absolute targets in 36 bits; here with a bit for signed ones. */
@@ -90,6 +91,7 @@ export function wildCase(random: SeededRandom, size: number): PredictionCase {
     next: layout('arm64', 0x3000),
     regions,
     covers: Uint32Array.from(covers),
+    functionStarts: ascending(random, size, 60),
     goRecords: {
       textStart: 0x1000 + OFFSET_OF_ADDRESS + 40,
       records: ascending(random, size, 300),

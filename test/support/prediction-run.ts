@@ -19,6 +19,7 @@ export interface PredictionCase {
   readonly covers: Uint32Array;
   readonly marks?: PointerMarks | undefined;
   readonly goRecords?: GoRecords | undefined;
+  readonly functionStarts?: Uint32Array | undefined;
 }
 
 export interface RunOptions {
@@ -73,6 +74,7 @@ export function runPrediction(pair: PredictionCase, options: RunOptions = {}): P
     covers,
     marks: pair.marks,
     goRecords: pair.goRecords,
+    functionStarts: pair.functionStarts,
   });
   const search = new JumpTableSearch(kernel, regions);
   for (const scan of search.scans) {
