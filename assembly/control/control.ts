@@ -6,7 +6,7 @@
 // Time is O(log(functions)) per decoded cover; the encoder also looks at up to 64 heads.
 
 import { BAD_CONTROL, OK, TRUNCATED } from '../common/status';
-import { coderOverran, coderPosition, coderSpent } from '../entropy/binary-coder';
+import { coderOverran } from '../entropy/binary-coder';
 import { codeCover, coverModelSize, lastNewEnd, resetCoverModel } from './cover-model';
 import { choosePlan } from './cover-plan';
 import { functionStartsSize, resetFunctionStarts } from './function-starts';
@@ -52,24 +52,14 @@ export function controlCount(): u32 {
   return coded;
 }
 
-/**
- * Codes the next `count` covers at `covers`; BAD_CONTROL at one that is empty, out of order or outside the images.
- * `costs`, unless 0, takes what each cover cost, as u32 in 1/16 bit.
- */
-export function controlEncode(covers: usize, count: u32, costs: usize): i32 {
-  const from = coderPosition();
-  let spent = coderSpent(from);
+/** Codes the next `count` covers at `covers`; BAD_CONTROL at one that is empty, out of order or outside the images. */
+export function controlEncode(covers: usize, count: u32): i32 {
   for (let i: u32 = 0; i < count; i++) {
     const cover = covers + <usize>i * COVER_SIZE;
     if (!isPossible(cover)) return BAD_CONTROL;
     choosePlan(cover);
     const status = codeCover(cover);
     if (status != OK) return status;
-    if (costs != 0) {
-      const before = spent;
-      spent = coderSpent(from);
-      store<u32>(costs + ((<usize>i) << 2), spent - before);
-    }
     coded++;
   }
   return OK;

@@ -15,7 +15,6 @@
 // a stream only if its last byte is just that one. So every bit sequence has one coded form, and a stream that lost,
 // gained or changed its last bytes is refused.
 
-import { log2Sixteenths } from '../common/log2';
 import { BAD_STREAM, OK } from '../common/status';
 
 /** Bytes that the decoder holds ahead of the bit it codes. */
@@ -63,12 +62,6 @@ export function moveEncoder(out: usize): void {
 /** Address behind the last byte written or read. */
 export function coderPosition(): usize {
   return ptr;
-}
-
-/** What was written since the stream stood at `from`, in 1/16 bit: whole bytes, and what the interval has narrowed. */
-export function coderSpent(from: usize): u32 {
-  const range = high - low;
-  return ((<u32>(ptr - from)) << 7) + 512 - log2Sixteenths(range == 0 ? 1 : range);
 }
 
 /** Whether a read stream needs bytes behind its end, so that its end can only be wrong. Loops stop on this. */

@@ -142,7 +142,7 @@ export function extendMatch(place: u32, distance: u32, length: u32): u32 {
 }
 
 /** Bytes that agree at two positions of the input, from `from` on, at most `limit`. */
-export function agree(a: usize, b: usize, from: u32, limit: u32): u32 {
+function agree(a: usize, b: usize, from: u32, limit: u32): u32 {
   let i = from;
   while (i + 8 <= limit) {
     const different = load<u64>(a + <usize>i) ^ load<u64>(b + <usize>i);

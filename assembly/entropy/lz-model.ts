@@ -7,7 +7,7 @@
 //
 // Probabilities are u16 in one block; offsets below are in entries.
 
-export const STATES: u32 = 12;
+const STATES: u32 = 12;
 /** Shortest match, and longest. */
 export const MATCH_MIN: u32 = 2;
 export const MATCH_MAX: u32 = 273;

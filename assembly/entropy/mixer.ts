@@ -26,11 +26,8 @@ import { codeBit } from './binary-coder';
 import { STRETCHES_OF, TAILS } from './mixer-tables';
 import { refine, teachRefined } from './refine';
 
-/** Inputs of one mixer, bytes of one weight set (aligned to 16). */
-export const MIXER_INPUTS: u32 = 8;
+/** Bytes of one weight set (aligned to 16): a mixer has eight inputs, and 65536 is a weight of 1. */
 export const WEIGHT_SET_SIZE: u32 = 32;
-/** Weight of 1. */
-export const WEIGHT_ONE: i32 = 65536;
 
 const STRETCH_LIMIT: i32 = 2815;
 const WEIGHT_LIMIT: i32 = 4 * 65536 - 1;

@@ -14,7 +14,7 @@ import { writeBits } from './bit-writer';
 import { findCodeLengths, MOST_BITS, MOST_SYMBOLS } from './code-lengths';
 
 const MOST_TABLES: u32 = 6;
-export const GROUP_SIZE: u32 = 50;
+const GROUP_SIZE: u32 = 50;
 const ROUNDS: u32 = 6;
 /** Blocks of more symbols than this are only tried with the usual number of codes. */
 const SMALL_BLOCK: u32 = 50_000;

@@ -25,9 +25,7 @@
 import { matchLength } from '../match/match-length';
 import { nameSpace, sortNames } from './sort-names';
 
-/** Most bytes of a block: a place has 20 bits. */
-export const MOST_BLOCK: u32 = 1 << 20;
-
+/** A block has 2^20 bytes at most. */
 const PLACE_BITS: u32 = 20;
 const PLACE_MASK: u32 = (1 << PLACE_BITS) - 1;
 /** Loops run in slices that are functions of their own, so that they are soon entered as optimised code (assembly/README.md). */

@@ -10,7 +10,7 @@ export const SHORT_BRANCH: u32 = 3;
 /** TBZ, TBNZ: 14 bits at 5. */
 export const TEST: u32 = 4;
 /** LDR and PRFM (literal): 19 bits at 5. */
-export const LOAD_LITERAL: u32 = 5;
+const LOAD_LITERAL: u32 = 5;
 export const ADDRESS: u32 = 6;
 export const ADDRESS_PAGE: u32 = 7;
 /** ADD (immediate), 64 bits wide; only with shift 0 (bit 22). */

@@ -6,7 +6,6 @@
 //     of address pairs, 64 for a block); bytes before the image's start or behind its end may hold anything
 //     that both wings agree on, so the host clears them;
 //   - new: at least 64 KiB of history before the slice, or all of new so far.
-export const OLD_MARGIN: u32 = 320;
 
 export let oldBase: usize = 0;
 export let newBase: usize = 0;

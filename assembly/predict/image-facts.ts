@@ -6,8 +6,8 @@
 const MAX_RANGES: u32 = 64;
 
 /** Addresses that words of data and operands of code may point at: low <= address < high. */
-export let addressLow: u32 = 0;
-export let addressHigh: u32 = 0;
+let addressLow: u32 = 0;
+let addressHigh: u32 = 0;
 /** Virtual address that distance 0 stands for. */
 export let oldImageBase: u64 = 0;
 export let newImageBase: u64 = 0;

@@ -26,7 +26,7 @@ import {
 import { oldBase } from './bases';
 
 /** Bytes between an ADRP and its user, both ways. */
-export const REACH: u32 = 256;
+const REACH: u32 = 256;
 const NOWHERE: u32 = 0xffffffff;
 
 const PAGE: usize = memory.data(128, 16);

@@ -101,7 +101,7 @@ function isQuarantined({ quarantine }: AgentState, treeDigest: string): boolean 
 }
 
 /** A manifest of something else, however well signed, says nothing about this device. */
-export function assertProduct(manifest: ProductName, mine: ProductName): void {
+function assertProduct(manifest: ProductName, mine: ProductName): void {
   for (const field of ['product', 'platform', 'architecture'] as const) {
     if (manifest[field] === mine[field]) continue;
     throw patchError(

@@ -46,7 +46,7 @@ export function levelPaths(level: Level, state: AgentState, folder: AgentFolder)
 }
 
 /** Bytes that must be free: the object, and the tree it makes. */
-export function neededSpace(path: LevelPath, level: Level): number {
+function neededSpace(path: LevelPath, level: Level): number {
   return path.size + level.treeSize + (1 << 20);
 }
 

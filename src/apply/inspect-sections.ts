@@ -124,7 +124,7 @@ function priceStreams(streams: readonly StreamEntry[], tallies: readonly Section
 }
 
 /** Sections and tables of every image in a file, and what lies between them; in order, without holes. */
-export function listNamedRanges(bytes: Uint8Array): NamedRange[] {
+function listNamedRanges(bytes: Uint8Array): NamedRange[] {
   const named = detectElements(bytesAccess(bytes)).flatMap(({ offset, image }) =>
     image === null ? [] : rangesOf(image, offset),
   );

@@ -2,7 +2,7 @@ import type { CommonExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 
 /** Decoded bytes of new that stay readable behind the point of work: the history of the gap model. */
-export const HISTORY_SIZE = 64 << 10;
+const HISTORY_SIZE = 64 << 10;
 const WINDOW_SIZE = 448 << 10;
 
 /**

@@ -3,7 +3,7 @@ import type { CommonExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 
 /** Bytes around a slice that the predictor may look at: 64 instructions back or ahead, and a vector. */
-export const TILE_MARGIN = 320;
+const TILE_MARGIN = 320;
 /** Tiles, so that covers which jump to and fro in old find most of it still there. */
 const TILE_COUNT = 8;
 /**

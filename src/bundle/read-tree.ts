@@ -63,7 +63,7 @@ function* readFolder(folder: FolderHandle, inside: string, before: number): Step
 }
 
 /** A file as an entry, its content hashed. */
-export function* describeFile(path: string, file: HeldFile): Steps<TreeEntry & { readonly type: 'file' }> {
+function* describeFile(path: string, file: HeldFile): Steps<TreeEntry & { readonly type: 'file' }> {
   const digest = yield* digestOfOld(file);
   return { type: 'file', path, isExecutable: file.isExecutable, size: file.size, digest };
 }

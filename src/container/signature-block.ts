@@ -29,8 +29,8 @@ export interface PatchVerifier {
   verify(signedBytes: Uint8Array, signatures: readonly PatchSignature[]): void | Promise<void>;
 }
 
-export const KEY_ID_SIZE = 8;
-export const SIGNATURE_SIZE = 64;
+const KEY_ID_SIZE = 8;
+const SIGNATURE_SIZE = 64;
 const MAX_SIGNATURES = 16;
 /** Longest trusted comment that minisign takes. */
 export const MAX_COMMENT_BYTES = 8192;
@@ -107,7 +107,7 @@ function decodeComment(bytes: Uint8Array, at: number): string {
 }
 
 /** Bytes of a block, without its size. Throws BAD_HEADER when there are too many signatures. */
-export function writeSignatureBlock(signatures: readonly PatchSignature[]): Uint8Array<ArrayBuffer> {
+function writeSignatureBlock(signatures: readonly PatchSignature[]): Uint8Array<ArrayBuffer> {
   if (signatures.length === 0) return new Uint8Array(0);
   if (signatures.length > MAX_SIGNATURES) throw bad(`a patch holds at most ${MAX_SIGNATURES} signatures`, 0);
   const encoder = new TextEncoder();

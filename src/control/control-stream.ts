@@ -53,26 +53,12 @@ export function encodeControl(
   return coded.take();
 }
 
-/**
- * What each cover costs in the control stream, in 1/16 bit, as the adaptive model sees it: to find covers that cost
- * more than they save. The price of a cover depends on those before it; without it the next one may cost more.
- */
-export function priceCovers(
-  kernel: KernelInstance<ControlEncoderExports>,
-  covers: Uint32Array,
-  frame: ControlFrame,
-): Uint32Array<ArrayBuffer> {
-  const prices = new Uint32Array(covers.length / FIELDS);
-  runEncoder(kernel, covers, frame, (_, costs, first) => prices.set(costs, first));
-  return prices;
-}
-
-/** Codes slice by slice; `take` gets views of the code written and of the slice's costs, and the slice's first cover. */
+/** Codes slice by slice; `take` gets a view of the code written. */
 function runEncoder(
   kernel: KernelInstance<ControlEncoderExports>,
   covers: Uint32Array,
   frame: ControlFrame,
-  take: (code: Uint8Array, costs: Uint32Array, first: number) => void,
+  take: (code: Uint8Array) => void,
 ): void {
   const count = covers.length / FIELDS;
   assertInteger(count, 'covers.length / 3');
@@ -80,19 +66,18 @@ function runEncoder(
   const { exports } = kernel;
   const mark = kernel.mark();
   const slicePtr = startControl(kernel, frame);
-  const costsPtr = kernel.alloc(COVERS_PER_SLICE * 4);
   const codePtr = kernel.alloc(exports.controlCodeSize(Math.min(count, COVERS_PER_SLICE)));
   exports.startEncoder(codePtr);
   for (let first = 0; first < count; first += COVERS_PER_SLICE) {
     const slice = covers.subarray(first * FIELDS, (first + COVERS_PER_SLICE) * FIELDS);
     const sliceCount = slice.length / FIELDS;
     kernel.view32(slicePtr, slice.length).set(slice);
-    if (exports.controlEncode(slicePtr, sliceCount, costsPtr) !== 0) {
+    if (exports.controlEncode(slicePtr, sliceCount) !== 0) {
       const cover = exports.controlCount() >>> 0;
       throw new RangeError(`covers: cover ${cover} is empty, out of order or outside the images`);
     }
     const end = (first + sliceCount < count ? exports.coderPosition() : exports.finishEncoder()) >>> 0;
-    take(kernel.view(codePtr, end - codePtr), kernel.view32(costsPtr, sliceCount), first);
+    take(kernel.view(codePtr, end - codePtr));
     exports.moveEncoder(codePtr);
   }
   kernel.release(mark);

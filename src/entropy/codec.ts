@@ -36,8 +36,8 @@ export interface LzParameters extends LzContexts {
   readonly dictionaryLog2: number;
 }
 
-export const DICTIONARY_LOG2_MIN = 12;
-export const DICTIONARY_LOG2_MAX = 26;
+const DICTIONARY_LOG2_MIN = 12;
+const DICTIONARY_LOG2_MAX = 26;
 
 /** Two bytes: lc + 5 (lp + 5 pb), then log2 of the dictionary size. */
 export function writeLzParameters({ lc, lp, pb, dictionaryLog2 }: LzParameters): Uint8Array<ArrayBuffer> {
@@ -63,7 +63,7 @@ export function dictionarySize({ dictionaryLog2 }: LzParameters, rawSize: number
 
 /** log2 of the hashed counters (flags) or slots (values, gaps) of the mix coder. */
 export const MIX_BITS_MIN = 8;
-export const MIX_BITS_MAX = 20;
+const MIX_BITS_MAX = 20;
 
 /** One byte. */
 export function writeMixParameters(bits: number): Uint8Array<ArrayBuffer> {

@@ -24,17 +24,7 @@ export interface Reach {
 /** As bsdiff: at least half of the bytes agree. */
 export const EVEN_REACH: Reach = { agree: 1, differ: 1 };
 
-/** Covers { newOffset, oldOffset, length } in the order of new, without overlap; see `extendCovers`. */
-export function coversToTriples(
-  oldBytes: Uint8Array,
-  newBytes: Uint8Array,
-  covers: Uint32Array,
-  reach: Reach = EVEN_REACH,
-): TripleArrays {
-  return triplesOf(oldBytes, newBytes, extendCovers(oldBytes, newBytes, covers, reach));
-}
-
-/** Triples of covers as they are. */
+/** Triples of covers { newOffset, oldOffset, length } as they are, in the order of new, without overlap. */
 export function triplesOf(oldBytes: Uint8Array, newBytes: Uint8Array, wide: Uint32Array): TripleArrays {
   const count = wide.length / 3;
   const triples: number[] = [];

@@ -19,7 +19,6 @@ import { zstdChunks } from './zstd-chunks.js';
  *
  * Numbers are in sign and magnitude. Sources: bsdiff 4.3; Sparkle's Vendor/bsdiff; zig-bsdiff's bspatch.zig; AOSP external/bsdiff; mendsley/bsdiff.
  */
-export type BsdiffKind = 'bsdiff40' | 'bsdifn40' | 'bsdf2' | 'trdiff10' | 'bsdiff43';
 
 const HEADER_SIZE = 32;
 const SINGLE_MAGIC = 'ENDSLEY/BSDIFF43';

@@ -6,7 +6,7 @@ import type { ImageReader } from './image-reader.js';
 
 // System V ABI, chapters 4 and 5 (ELF-64 object file format), little endian.
 
-export const ELF_MAGIC = 0x464c457f;
+const ELF_MAGIC = 0x464c457f;
 
 const HEADER_SIZE = 64;
 const PROGRAM_HEADER_SIZE = 56;

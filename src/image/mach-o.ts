@@ -6,7 +6,7 @@ import type { ImageReader } from './image-reader.js';
 
 // Facts from Apple's public <mach-o/loader.h>, <mach/machine.h>.
 
-export const MACH_O_64_MAGIC = 0xfeedfacf;
+const MACH_O_64_MAGIC = 0xfeedfacf;
 
 const HEADER_SIZE = 32;
 const MAX_COMMANDS = 4096;

@@ -139,7 +139,6 @@ export interface BitEncoderExports {
 export interface BitModelExports extends BitDecoderExports, BitEncoderExports {
   codeBit(bit: number, p: number): number;
   coderOverran(): number;
-  coderSpent(from: number): number;
   saveCoder(block: number): void;
   restoreCoder(block: number): void;
   resetBits(block: number, count: number): void;
@@ -185,7 +184,7 @@ export interface ControlExports extends CommonExports, BitDecoderExports {
 /** assembly/control/control.ts: the diff wing. */
 export interface ControlEncoderExports extends ControlExports, BitEncoderExports {
   controlCodeSize(count: number): number;
-  controlEncode(covers: number, count: number, costs: number): number;
+  controlEncode(covers: number, count: number): number;
 }
 
 /** assembly/predict/normalize.ts: images rewritten for a second matching pass. */

@@ -70,9 +70,9 @@ export interface LevelDelta extends RepositoryObject {
   readonly from: number;
 }
 
-export const MANIFEST_SCHEMA = 1;
+const MANIFEST_SCHEMA = 1;
 /** Limits of a manifest; a reader refuses more. */
-export const MANIFEST_LIMITS = {
+const MANIFEST_LIMITS = {
   bytes: 4 << 20,
   bases: 256,
   levels: 702,

@@ -53,7 +53,7 @@ export function beginningOf(pid: number): string {
 }
 
 /** A name of the present run of the machine; '' where it has none. */
-export function bootOf(): string {
+function bootOf(): string {
   return readFirstLine('/proc/sys/kernel/random/boot_id');
 }
 

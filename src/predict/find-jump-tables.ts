@@ -18,7 +18,7 @@ const BYTES_PER_TABLE = 128;
 /**
  * The search for relative jump tables in old x86-64 code. Usage: `for (const scan of search.scans) { make
  * old[scan.oldStart, scan.oldEnd) resident; search.run(scan); }`, then `search.finish()`. It comes after
- * `installPredictor`'s facts, whose executable ranges it needs, and before the first block.
+ * the predictor's facts are installed, whose executable ranges it needs, and before the first block.
  */
 export class JumpTableSearch {
   /** In the order to run them. Empty when old has no x86-64 code. */

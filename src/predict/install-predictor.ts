@@ -23,16 +23,6 @@ const ADDRESS_SPACE = 2 ** 32;
 const MACHO_LOW = 4096;
 
 /**
- * Sets the kernel's predictor up for one pair of images; its tables stay in the arena until the operation ends. For x86-64 a
- * JumpTableSearch follows, which reads old.
- */
-export function installPredictor(kernel: PredictKernel, plan: PredictorPlan): void {
-  const { exports } = kernel;
-  exports.setCovers(putWords(kernel, plan.covers), plan.covers.length / 3);
-  preparePredictor(kernel, plan, kernel.alloc(exports.predictorStateSize() >>> 0))();
-}
-
-/**
  * Builds the tables of a predictor; installing it forgets what was learned before. Predictors that are not installed at the same time
  * share `state`, room of `predictorStateSize` bytes.
  */

@@ -25,5 +25,3 @@ export type ReferenceKind = (typeof REFERENCE_KINDS)[number];
 
 /** How a reference's target was mapped, indexed by number. */
 export const CONFIDENCES = ['EXACT', 'EXTRAPOLATED', 'SECTION', 'LEARNED'] as const;
-
-export type Confidence = (typeof CONFIDENCES)[number];

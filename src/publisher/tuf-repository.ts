@@ -335,7 +335,7 @@ function writeMetadata(folder: string, name: string, metadata: AnyMetadata): Uin
 }
 
 /** File of a target below the repository: consistent snapshots put the digest before the name. */
-export function targetFile(path: string, { sha256: digest }: TargetEntry): string {
+function targetFile(path: string, { sha256: digest }: TargetEntry): string {
   return join('targets', dirname(path), `${digest}.${basename(path)}`);
 }
 

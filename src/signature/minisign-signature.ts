@@ -70,7 +70,7 @@ export async function signMessage(
  * Whether a signature holds for a message, by a key that the caller trusts. The algorithm is the signature's word, and both have
  * the same strength: what is checked is always Ed25519 with the trusted key.
  */
-export function isSignatureValid(message: Uint8Array, signature: PatchSignature, key: PublicKey): boolean {
+function isSignatureValid(message: Uint8Array, signature: PatchSignature, key: PublicKey): boolean {
   if (!equalBytes(signature.keyId, key.keyId)) return false;
   const covered = signature.algorithm === 'ED' ? blake2bDigest(message, 64) : message;
   const comment = new TextEncoder().encode(signature.trustedComment);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coverLimit, decodeControl, encodeControl, priceCovers } from '../../src/control/control-stream.js';
+import { coverLimit, decodeControl, encodeControl } from '../../src/control/control-stream.js';
 import { applyKernels } from '../../src/kernels/apply-kernels.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { randomCovers } from '../support/random-covers.js';
@@ -130,31 +130,5 @@ describe('control stream', () => {
     // Four bytes of new to each cover, and nearly no code: no matcher makes such a list.
     const tiny = Uint32Array.from({ length: 60_000 * 3 }, (_, i) => [4 * Math.floor(i / 3), 8, 4][i % 3]!);
     expect(() => encodeControl(diffKernels(), tiny, { oldSize: 100, newSize: 240_000 })).toThrow(RangeError);
-  });
-
-  it('prices covers so that the prices add up to the stream', () => {
-    for (const seed of [1, 2, 3]) {
-      const { covers, frame } = randomCovers(new SeededRandom(seed), 5000, 400);
-      const prices = priceCovers(diffKernels(), covers, frame);
-      const size = encodeControl(diffKernels(), covers, frame).length;
-      expect(prices.length).toBe(covers.length / 3);
-      const bits = prices.reduce((sum, price) => sum + price, 0) / 16;
-      // The last interval is named by one byte, however narrow it is (at most 24 bits more, seldom).
-      expect(bits).toBeLessThan(size * 8 + 24);
-      expect(bits).toBeGreaterThan(size * 8 - 9);
-      expect(Math.min(...prices)).toBeGreaterThanOrEqual(0);
-    }
-    expect(priceCovers(diffKernels(), NO_STARTS, { oldSize: 1, newSize: 1 })).toEqual(NO_STARTS);
-  });
-
-  it('prices a cover that comes from nowhere above one that goes on', () => {
-    const fields = Array.from({ length: 100 }, (_, i) => [i * 200, i * 100, 100]);
-    fields[60] = [60 * 200, 777_777_001, 37];
-    const prices = priceCovers(diffKernels(), Uint32Array.from(fields.flat()), {
-      oldSize: 2 ** 30,
-      newSize: 20_000,
-    });
-    expect(prices[60]).toBeGreaterThan(25 * 16);
-    expect(prices[59]).toBeLessThan(12 * 16);
   });
 });

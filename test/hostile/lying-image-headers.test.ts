@@ -4,7 +4,6 @@ import { hashRunsOf, readSignature } from '../../src/image/code-signature.js';
 import { detectElements } from '../../src/image/detect-image.js';
 import { listFunctionStarts } from '../../src/image/function-starts.js';
 import { findGoRecords } from '../../src/image/go-records.js';
-import { identifyFile } from '../../src/image/identify-image.js';
 import { findPointers } from '../../src/image/pointer-locations.js';
 import { BUILT_IMAGES, exampleProgram } from '../support/built-images.js';
 import { buildGoImage, exampleGoProgram } from '../support/go-image-builder.js';
@@ -59,7 +58,6 @@ function readAll(bytes: Uint8Array): number {
       expect(run.count).toBeLessThan(2 ** 32);
   }
   expect(end).toBe(bytes.length);
-  identifyFile(source);
   return understood;
 }
 

@@ -187,27 +187,20 @@ describe.each([{ simd: false }, { simd: true }])('binary coder, simd $simd', (op
     });
   });
 
-  it('writes on where the host moves it, and tells what it spent', () => {
+  it('writes on where the host moves it', () => {
     const decisions = randomDecisions(new SeededRandom(14), 500, 4);
     const kernel = diffKernels(options);
     const coder = kernel.exports;
     const out = kernel.alloc(600);
     const parts: number[] = [];
-    let spent = 0;
     coder.startEncoder(out);
     decisions.forEach(({ bit, p }, i) => {
-      const before = coder.coderSpent(out);
       coder.codeBit(bit, p);
-      spent += coder.coderSpent(out) - before;
       if (i % 50 !== 49) return;
       parts.push(...kernel.view(out, coder.coderPosition() - out));
       coder.moveEncoder(out);
     });
     parts.push(...kernel.view(out, coder.finishEncoder() - out));
     expect(Uint8Array.from(parts)).toEqual(encodePlainly(decisions));
-    const ideal = decisions.reduce((sum, { bit, p }) => sum - Math.log2((bit ? p : 65536 - p) / 65536), 0);
-    expect(spent / 16).toBeGreaterThan(ideal * 0.98);
-    expect(spent / 16).toBeLessThan(ideal * 1.02 + 4);
-    expect(parts.length * 8).toBeGreaterThan(spent / 16 - 1);
   });
 });

@@ -64,15 +64,14 @@ describe.each([{ simd: false }, { simd: true }])('control kernel, simd $simd', (
     const scratch = new GuardedBlock(kernel, exports.controlSize(777));
     const list = new GuardedBlock(kernel, covers.byteLength, 4);
     list.write(new Uint8Array(covers.buffer));
-    const costs = new GuardedBlock(kernel, count * 4, 4);
     const code = new GuardedBlock(kernel, exports.controlCodeSize(count));
     exports.controlStart(scratch.ptr, starts.ptr, frame.functionStarts.length, frame.oldSize, frame.newSize);
     exports.startEncoder(code.ptr);
-    expect(exports.controlEncode(list.ptr, count, costs.ptr)).toBe(0);
+    expect(exports.controlEncode(list.ptr, count)).toBe(0);
     expect(exports.controlCount()).toBe(count);
     const size = exports.finishEncoder() - code.ptr;
     expect(kernel.take(code.ptr, size)).toEqual(encodeControl(diffKernels(options), covers, frame));
-    for (const block of [starts, scratch, list, costs, code]) expect(block.isIntact()).toBe(true);
+    for (const block of [starts, scratch, list, code]) expect(block.isIntact()).toBe(true);
     expect(list.take()).toEqual(new Uint8Array(covers.buffer));
   });
 });

@@ -1,5 +1,5 @@
-import { BitOutput } from '../../src/formats/bit-output.js';
 import { BZIP2_CRC_START, combineBzip2Crc, updateBzip2Crc } from '../../src/formats/bzip2-crc.js';
+import { BitOutput } from './bit-output.js';
 import { findCodeLengths } from './code-lengths.js';
 import { transformBlock } from './sort-rotations.js';
 

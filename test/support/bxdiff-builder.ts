@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { concatBytes } from '../../src/bytes/concat-bytes.js';
 import { createSha1 } from '../../src/digest/sha1.js';
 import { writeSignMagnitude } from '../../src/formats/sign-magnitude.js';
-import { coversToTriples } from '../../src/formats-diff/cover-triples.js';
+import { EVEN_REACH, extendCovers, triplesOf } from '../../src/formats-diff/cover-triples.js';
 
 const sha1 = (bytes: Uint8Array) => createSha1().update(bytes).digest();
 
@@ -32,7 +32,8 @@ function pbzx(bytes: Uint8Array): Uint8Array {
 
 /** One cover of what the two files share at their start, and everything else as extra. */
 function streams(oldBytes: Uint8Array, newBytes: Uint8Array) {
-  const { control, diff, extra } = coversToTriples(oldBytes, newBytes, Uint32Array.of(0, 0, 8000));
+  const wide = extendCovers(oldBytes, newBytes, Uint32Array.of(0, 0, 8000), EVEN_REACH);
+  const { control, diff, extra } = triplesOf(oldBytes, newBytes, wide);
   const triples = new Uint8Array(8 * control.length);
   control.forEach((value, i) => {
     writeSignMagnitude(triples, 8 * i, value);

@@ -4,7 +4,7 @@ import type { PointerMarks } from '../../src/image/pointer-locations.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { beginSpan } from '../../src/predict/code-spans.js';
 import { JumpTableSearch } from '../../src/predict/find-jump-tables.js';
-import { installPredictor } from '../../src/predict/install-predictor.js';
+import { preparePredictor } from '../../src/predict/install-predictor.js';
 import { PlanWalk, type WalkPlan } from '../../src/predict/plan-walk.js';
 import { REGION_CLASS } from '../../src/predict/region-class.js';
 import type { Region } from '../../src/predict/regions.js';
@@ -68,14 +68,10 @@ export function runPrediction(pair: PredictionCase, options: RunOptions = {}): P
     exports.setBases(windowPtr + MARGIN - start, newPtr);
   };
   bringOld(0);
-  installPredictor(kernel, {
-    old: pair.old,
-    next: pair.next,
-    covers,
-    marks: pair.marks,
-    goRecords: pair.goRecords,
-    functionStarts: pair.functionStarts,
-  });
+  exports.setCovers(kernel.put(new Uint8Array(covers.slice().buffer)), covers.length / 3);
+  const { old, next, marks, goRecords, functionStarts } = pair;
+  const state = kernel.alloc(exports.predictorStateSize() >>> 0);
+  preparePredictor(kernel, { old, next, covers, marks, goRecords, functionStarts }, state)();
   const search = new JumpTableSearch(kernel, regions);
   for (const scan of search.scans) {
     if (scan.oldEnd - scan.oldStart > tile) throw new Error('tiles of this test hold a whole scan');
