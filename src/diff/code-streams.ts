@@ -7,6 +7,7 @@ import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import type { Steps } from '../progress/run-steps.js';
 import type { ResidualModels } from '../residual/residual-models.js';
+import type { GapStreams } from './collect-gaps.js';
 import { type Crew, shareWork } from './crew.js';
 import type { DiffSettings } from './diff-settings.js';
 import type { ResidualStreams } from './encode-residual.js';
@@ -22,7 +23,7 @@ const LEAST_SHARE = { values: 0.75, gaps: 0.88 };
 /** Codes what stands in a patch beside its header. */
 export function* codeStreams(
   kernel: KernelInstance<DiffExports>,
-  raw: ResidualStreams & { readonly side: Uint8Array; readonly control: Uint8Array },
+  raw: ResidualStreams & GapStreams & { readonly side: Uint8Array; readonly control: Uint8Array },
   models: ResidualModels,
   settings: DiffSettings,
   crew: Crew | undefined,

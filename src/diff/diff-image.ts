@@ -14,6 +14,7 @@ import { planTables, type TablePlan, tableMemory } from '../predict/table-plan.j
 import type { Steps } from '../progress/run-steps.js';
 import { addTableCovers, chooseTables, type ImagePairing, makeTables } from './choose-tables.js';
 import { codeStreams } from './code-streams.js';
+import { collectGaps } from './collect-gaps.js';
 import type { Crew } from './crew.js';
 import type { DiffSettings } from './diff-settings.js';
 import { encodeResidual } from './encode-residual.js';
@@ -81,7 +82,9 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
   });
   const predictorMemory = { peak: kernel.peak - mark, kept: kernel.mark() - mark };
   const mixing = mixingPlan(newSize, covers.length / COVER_FIELDS, settings.effort);
+  const gaps = collectGaps(kernel, plan, longNew);
   const residual = yield* encodeResidual(kernel, {
+    gaps,
     oldPtr,
     oldSize,
     newPtr: longNew,
@@ -90,8 +93,9 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
     ...mixing,
   });
   kernel.release(mark);
-  const gapSize = residual.gapBytes.length + residual.gapWords.length;
-  const streams = yield* codeStreams(kernel, { side, control, ...residual }, mixing.models, settings, crew);
+  const gapSize = gaps.gapBytes.length + gaps.gapWords.length;
+  const raw = { side, control, ...gaps, ...residual };
+  const streams = yield* codeStreams(kernel, raw, mixing.models, settings, crew);
   return {
     streams,
     predictor: nameOfPredictor(pairing, module),

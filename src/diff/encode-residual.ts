@@ -2,13 +2,13 @@ import { ByteWriter } from '../bytes/byte-writer.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { codeSpans, type SpanHost } from '../predict/code-spans.js';
-import { wordsOfGap } from '../predict/cut-gap.js';
+import { type GapWords, wordsOfGap } from '../predict/cut-gap.js';
 import type { WalkPlan } from '../predict/plan-walk.js';
 import { SLICE_SIZE } from '../predict/slice-size.js';
 import type { Steps } from '../progress/run-steps.js';
 import { LANE, type LaneName, type ResidualModels } from '../residual/residual-models.js';
 import { KIND_LIMIT, ResidualState } from '../residual/residual-state.js';
-import { measureGaps } from './measure-gaps.js';
+import type { GapStreams } from './collect-gaps.js';
 
 /** Old and new in linear memory, and how new is walked. The predictor is set up. */
 export interface ResidualInput {
@@ -18,8 +18,9 @@ export interface ResidualInput {
   readonly plan: WalkPlan;
   /** Makes a table of `plan.tableStarts`. */
   readonly makeTable: (index: number) => void;
+  readonly gaps: GapStreams;
   readonly models: ResidualModels;
-  /** Most raw bytes of a stream that are mixed: where there are more, the stream is only given raw. */
+  /** Most raw bytes of a stream that are mixed: where there are more, it is left to another coder. */
   readonly mixedSize: number;
 }
 
@@ -29,8 +30,6 @@ export interface ResidualInput {
  */
 export interface ResidualStreams {
   readonly flags: Uint8Array;
-  readonly gapBytes: Uint8Array;
-  readonly gapWords: Uint8Array;
   readonly values: readonly Uint8Array[];
   readonly mixed: Partial<Record<MixedName, Uint8Array>>;
   readonly wrongUnits: Uint32Array;
@@ -57,13 +56,12 @@ export function* encodeResidual(
   const { oldPtr, newPtr, plan } = input;
   const state = new ResidualState(kernel, input.models, input.oldSize);
   const staging = new Staging(kernel, state, input);
-  const gaps = new GapWriter(kernel, input, staging);
   exports.setBases(oldPtr, newPtr);
   let undrained = 0;
   const host: SpanHost = {
     bringCover: () => {},
     codeGap: (start, end, hasWords, way) => {
-      gaps.put(start, end, hasWords, way);
+      mixGap(kernel, staging, { start, end, way }, wordsOfGap(start, end, hasWords));
     },
     // The applier has zeros there when it looks back.
     codeHole: (start, end) => {
@@ -79,8 +77,6 @@ export function* encodeResidual(
   for (const done of codeSpans(kernel, plan, host)) yield { stage: 'predict', done, total: plan.newSize };
   return {
     flags: plan.covers.length === 0 ? new Uint8Array(0) : staging.finish('flags')!,
-    gapBytes: gaps.bytes.take(),
-    gapWords: gaps.words.take(),
     values: staging.takeValues(),
     mixed: {
       values: staging.finish('values'),
@@ -91,43 +87,21 @@ export function* encodeResidual(
   };
 }
 
-/** Collects gaps as they stand, and has them mixed. */
-class GapWriter {
-  readonly bytes = new ByteWriter(1 << 12);
-  readonly words = new ByteWriter(1 << 12);
-  private readonly kernel: KernelInstance<DiffExports>;
-  private readonly input: ResidualInput;
-  private readonly staging: Staging;
-  private readonly scratch: number;
-
-  constructor(kernel: KernelInstance<DiffExports>, input: ResidualInput, staging: Staging) {
-    this.kernel = kernel;
-    this.input = input;
-    this.staging = staging;
-    this.scratch = kernel.alloc(SLICE_SIZE);
-  }
-
-  put(start: number, end: number, hasWords: boolean, way: number): void {
-    const words = wordsOfGap(start, end, hasWords);
-    this.putBytes(start, words.start, way);
-    this.putWords(words.start, words.end, way);
-    this.putBytes(words.end, end, way);
-  }
-
-  private putBytes(start: number, end: number, way: number): void {
-    if (start === end) return;
-    const { kernel, staging } = this;
-    this.bytes.put(kernel.view(this.input.newPtr + start, end - start));
-    if (staging.mixes('gapBytes', end - start)) kernel.exports.codeBytesOfGap(start, end, way);
-  }
-
-  private putWords(start: number, end: number, way: number): void {
-    if (start === end) return;
-    const { kernel, staging, scratch } = this;
-    kernel.exports.makeWordsAbsolute(this.input.newPtr + start, scratch, end - start, start);
-    this.words.put(kernel.view(scratch, end - start));
-    if (staging.mixes('gapWords', end - start)) kernel.exports.codeWordsOfGap(start, end, way);
-  }
+/** Has a gap mixed, where its streams are. */
+function mixGap(
+  { exports }: KernelInstance<DiffExports>,
+  staging: Staging,
+  gap: { readonly start: number; readonly end: number; readonly way: number },
+  words: GapWords,
+): void {
+  const { start, end, way } = gap;
+  const mixBytes = (from: number, to: number) => {
+    if (from < to && staging.mixes('gapBytes', to - from)) exports.codeBytesOfGap(from, to, way);
+  };
+  mixBytes(start, words.start);
+  const size = words.end - words.start;
+  if (size > 0 && staging.mixes('gapWords', size)) exports.codeWordsOfGap(words.start, words.end, way);
+  mixBytes(words.end, end);
 }
 
 /** A stream of modelled bits that is being written. */
@@ -157,9 +131,14 @@ class Staging {
     const { valueBits, wordBits, byteBits } = input.models;
     this.openLane('flags', STAGING_SIZE, Number.POSITIVE_INFINITY);
     if (valueBits > 0) this.openLane('values', MIXED_STAGING_SIZE, input.mixedSize);
-    const { gapBytes, gapWords } = measureGaps(input.plan);
-    if (wordBits > 0 && gapWords <= input.mixedSize) this.openLane('gapWords', MIXED_STAGING_SIZE, gapWords);
-    if (byteBits > 0 && gapBytes <= input.mixedSize) this.openLane('gapBytes', MIXED_STAGING_SIZE, gapBytes);
+    const { gaps, mixedSize } = input;
+    for (const [name, bits] of [
+      ['gapWords', wordBits],
+      ['gapBytes', byteBits],
+    ] as const) {
+      const size = gaps[name].length;
+      if (bits > 0 && size <= mixedSize) this.openLane(name, MIXED_STAGING_SIZE, size);
+    }
   }
 
   private openLane(name: LaneName, size: number, left: number): void {

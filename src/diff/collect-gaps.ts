@@ -1,0 +1,36 @@
+import { ByteWriter } from '../bytes/byte-writer.js';
+import type { DiffExports } from '../kernels/kernel-exports.js';
+import type { KernelInstance } from '../kernels/kernel-instance.js';
+import { isArm64Code } from '../predict/code-spans.js';
+import { wordsOfGap } from '../predict/cut-gap.js';
+import { PlanWalk, type WalkPlan } from '../predict/plan-walk.js';
+import { SLICE_SIZE, sliceEnd } from '../predict/slice-size.js';
+
+/** The gaps of new as they are coded: known from the covers alone, so that others can code them while new is predicted. */
+export interface GapStreams {
+  readonly gapBytes: Uint8Array<ArrayBuffer>;
+  readonly gapWords: Uint8Array<ArrayBuffer>;
+}
+
+/** Walks new, which stands at `newPtr`, without coding it. */
+export function collectGaps(kernel: KernelInstance<DiffExports>, plan: WalkPlan, newPtr: number): GapStreams {
+  const mark = kernel.mark();
+  const scratch = kernel.alloc(SLICE_SIZE);
+  const gapBytes = new ByteWriter(1 << 12);
+  const gapWords = new ByteWriter(1 << 12);
+  const walk = new PlanWalk(plan);
+  while (walk.next()) {
+    if (walk.kind !== 'gap') continue;
+    const words = wordsOfGap(walk.newStart, walk.newEnd, isArm64Code(walk));
+    gapBytes.put(kernel.view(newPtr + walk.newStart, words.start - walk.newStart));
+    for (let start = words.start; start < words.end; ) {
+      const end = sliceEnd(start, words.end, SLICE_SIZE);
+      kernel.exports.makeWordsAbsolute(newPtr + start, scratch, end - start, start);
+      gapWords.put(kernel.view(scratch, end - start));
+      start = end;
+    }
+    gapBytes.put(kernel.view(newPtr + words.end, walk.newEnd - words.end));
+  }
+  kernel.release(mark);
+  return { gapBytes: gapBytes.take(), gapWords: gapWords.take() };
+}
