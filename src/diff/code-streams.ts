@@ -5,13 +5,14 @@ import { type CodedBytes, encodeStream, type StreamPlan } from '../entropy/encod
 import { estimateStream, greedySize } from '../entropy/estimate-stream.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
+import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
 import type { ResidualModels } from '../residual/residual-models.js';
 import type { GapStreams } from './collect-gaps.js';
-import { type Crew, shareWork } from './crew.js';
+import { type Crew, settle, shareWork } from './crew.js';
 import type { DiffSettings } from './diff-settings.js';
 import type { ResidualStreams } from './encode-residual.js';
-import { streamPlan } from './stream-plans.js';
+import { type MixingPlan, streamPlan } from './stream-plans.js';
 
 /** From this size of all streams on, threads save more than it takes to tell them. */
 const SHARED_STREAMS = 64 << 10;
@@ -26,7 +27,7 @@ export function* codeStreams(
   raw: ResidualStreams & GapStreams & { readonly side: Uint8Array; readonly control: Uint8Array },
   models: ResidualModels,
   settings: DiffSettings,
-  crew: Crew | undefined,
+  shared?: SharedCoding,
 ): Steps<CodedStreamBytes[]> {
   const { mixed } = raw;
   const groups: StreamGroup[] = [
@@ -55,12 +56,10 @@ export function* codeStreams(
     const isSettled = yield* mixedIsSmaller(kernel, { ...group, parts }, settings);
     used.push({ ...group, parts, isSettled });
   }
-  const coded = yield* codeParts(
-    kernel,
-    used.flatMap(({ parts, isSettled }) => (isSettled ? [] : parts)),
-    settings,
-    crew,
-  );
+  const parts = used.flatMap((group) => (group.isSettled ? [] : group.parts));
+  const coded = shared
+    ? yield* codeTogether(kernel, parts, settings, shared)
+    : (yield* codeAlone(kernel, parts, settings)).map((each, i) => asCoded(parts[i]!, each));
   return [
     asIs('side', raw.side),
     asIs('control', raw.control),
@@ -112,43 +111,97 @@ function* mixedIsSmaller(
   return false;
 }
 
-/** Codes each stream on its own; a crew takes the longest ones first. */
-function* codeParts(
+/** A crew, and the streams that it was given before the others were there. */
+export interface SharedCoding {
+  readonly crew: Crew;
+  readonly begun: ReadonlyMap<StreamName, { coded?: CodedBytes }>;
+  /** What each thread has to do for them. */
+  readonly threads: readonly Promise<unknown>[];
+}
+
+/** Gives a crew the gaps that no model takes, to be coded while new is predicted. */
+export function beginCoding(
+  crew: Crew,
+  gaps: GapStreams,
+  { models, mixedSize }: MixingPlan,
+  effort: EffortLevel,
+): SharedCoding {
+  const bits = { gapWords: models.wordBits, gapBytes: models.byteBits };
+  const begun = new Map<StreamName, { coded?: CodedBytes }>();
+  const threads: Promise<unknown>[] = Array.from({ length: crew.size }, () => Promise.resolve());
+  for (const name of ['gapWords', 'gapBytes'] as const) {
+    const bytes = gaps[name];
+    if (bytes.length < SHARED_STREAMS || (bits[name] > 0 && bytes.length <= mixedSize)) continue;
+    const thread = begun.size % crew.size;
+    const stream: { coded?: CodedBytes } = {};
+    begun.set(name, stream);
+    const job = { kind: 'encode' as const, bytes, plan: streamPlan(name, bytes.length, effort) };
+    const posted = crew.post(thread, job).then((coded) => {
+      stream.coded = coded;
+    });
+    threads[thread] = settle([threads[thread]!, posted]);
+  }
+  return { crew, begun, threads };
+}
+
+/** Codes each stream on its own. */
+function* codeAlone(
   kernel: KernelInstance<DiffExports>,
   parts: readonly RawStream[],
   { effort, quick }: DiffSettings,
-  crew: Crew | undefined,
-): Steps<CodedStreamBytes[]> {
+): Steps<CodedBytes[]> {
   const total = sizeOf(parts);
-  const planOf = ({ name, bytes }: RawStream) => streamPlan(name, bytes.length, effort);
   const code = (bytes: Uint8Array, plan: StreamPlan) =>
     quick && plan.coder === 'lz' ? estimateStream(kernel, bytes, plan) : encodeStream(kernel, bytes, plan);
-  const coded = new Array<CodedBytes>(parts.length);
-  if (crew === undefined || total < SHARED_STREAMS) {
-    let done = 0;
-    for (const [i, part] of parts.entries()) {
-      coded[i] = yield* inStage(code(part.bytes, planOf(part)), 'encode', done, total);
-      done += part.bytes.length;
-    }
+  const coded: CodedBytes[] = [];
+  let done = 0;
+  for (const { name, bytes } of parts) {
+    const plan = streamPlan(name, bytes.length, effort);
+    coded.push(yield* inStage(code(bytes, plan), 'encode', done, total));
+    done += bytes.length;
+  }
+  return coded;
+}
+
+/** The same with a crew, which takes the longest ones first. */
+function* codeTogether(
+  kernel: KernelInstance<DiffExports>,
+  parts: readonly RawStream[],
+  settings: DiffSettings,
+  { crew, begun, threads }: SharedCoding,
+): Steps<CodedStreamBytes[]> {
+  const left = parts.filter(({ name }) => !begun.has(name));
+  const total = sizeOf(left);
+  const coded = new Map<RawStream, CodedBytes>();
+  if (total < SHARED_STREAMS) {
+    const alone = yield* codeAlone(kernel, left, settings);
+    left.forEach((part, i) => {
+      coded.set(part, alone[i]!);
+    });
+    yield { stage: 'encode', done: total, total, until: settle(threads) };
   } else {
-    const order = parts.map((_, i) => i);
-    order.sort((a, b) => parts[b]!.bytes.length - parts[a]!.bytes.length || a - b);
+    left.sort((a, b) => b.bytes.length - a.bytes.length);
     const results = yield* shareWork(crew, {
       // A message takes the whole buffer that a view looks at, so it gets a copy.
-      jobs: order.map((i) => ({
+      jobs: left.map(({ name, bytes }) => ({
         kind: 'encode' as const,
-        bytes: parts[i]!.bytes.slice(),
-        plan: planOf(parts[i]!),
+        bytes: bytes.slice(),
+        plan: streamPlan(name, bytes.length, settings.effort),
       })),
       here: ({ bytes, plan }) => encodeStream(kernel, bytes, plan),
+      before: threads,
       stage: 'encode',
       total,
     });
-    order.forEach((part, i) => {
-      coded[part] = results[i]!;
+    left.forEach((part, i) => {
+      coded.set(part, results[i]!);
     });
   }
-  return parts.map(({ name, kinds, bytes }, i) => ({ name, kinds, rawSize: bytes.length, ...coded[i]! }));
+  return parts.map((part) => asCoded(part, (begun.get(part.name)?.coded ?? coded.get(part))!));
+}
+
+function asCoded({ name, kinds, bytes }: RawStream, coded: CodedBytes): CodedStreamBytes {
+  return { name, kinds, rawSize: bytes.length, ...coded };
 }
 
 /** A group's streams as they were coded, or the mixed stream where that is smaller. */

@@ -43,6 +43,8 @@ export interface Crew {
 export interface SharedWork<Job extends CrewJob> {
   readonly jobs: readonly Job[];
   here(job: Job): Generator<number, CrewResults[Job['kind']], void>;
+  /** What each thread has to do first. */
+  readonly before?: readonly (Promise<unknown> | undefined)[] | undefined;
   readonly stage: Progress['stage'];
   readonly total: number;
 }
@@ -50,11 +52,12 @@ export interface SharedWork<Job extends CrewJob> {
 /** Has jobs done by a crew and this thread, each by whoever is free; answers their results in order. */
 export function* shareWork<Job extends CrewJob>(
   crew: Crew,
-  { jobs, here, stage, total }: SharedWork<Job>,
+  { jobs, here, before, stage, total }: SharedWork<Job>,
 ): Steps<CrewResults[Job['kind']][]> {
   const results = new Array<CrewResults[Job['kind']]>(jobs.length);
   let next = 0;
   const drain = async (thread: number) => {
+    await before?.[thread];
     while (next < jobs.length) {
       const i = next++;
       results[i] = await crew.post(thread, jobs[i]!);

@@ -13,7 +13,7 @@ import { COVER_FIELDS } from '../predict/slice-size.js';
 import { planTables, type TablePlan, tableMemory } from '../predict/table-plan.js';
 import type { Steps } from '../progress/run-steps.js';
 import { addTableCovers, chooseTables, type ImagePairing, makeTables } from './choose-tables.js';
-import { codeStreams } from './code-streams.js';
+import { beginCoding, codeStreams } from './code-streams.js';
 import { collectGaps } from './collect-gaps.js';
 import type { Crew } from './crew.js';
 import type { DiffSettings } from './diff-settings.js';
@@ -83,6 +83,7 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
   const predictorMemory = { peak: kernel.peak - mark, kept: kernel.mark() - mark };
   const mixing = mixingPlan(newSize, covers.length / COVER_FIELDS, settings.effort);
   const gaps = collectGaps(kernel, plan, longNew);
+  const shared = crew && beginCoding(crew, gaps, mixing, settings.effort);
   const residual = yield* encodeResidual(kernel, {
     gaps,
     oldPtr,
@@ -95,7 +96,7 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
   kernel.release(mark);
   const gapSize = gaps.gapBytes.length + gaps.gapWords.length;
   const raw = { side, control, ...gaps, ...residual };
-  const streams = yield* codeStreams(kernel, raw, mixing.models, settings, crew);
+  const streams = yield* codeStreams(kernel, raw, mixing.models, settings, shared);
   return {
     streams,
     predictor: nameOfPredictor(pairing, module),
