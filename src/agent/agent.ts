@@ -314,35 +314,9 @@ export class Agent {
     const { base, installed } = state;
     const display = displayVersion(base.version, level.level);
     const to = { level: level.level, ...treeName(level.treeDigest) };
-    let path = 'kept';
-    let downloaded = 0;
-    let failures: readonly PathFailure[] = [];
-    if (!(await this.isKept(folder, to))) {
-      const paths = levelPaths(level, state, folder);
-      folder.sweepDownloads(paths.map(({ sha256 }) => sha256));
-      const made = await makeLevel(level, paths, {
-        folder,
-        trees: this.trees,
-        link: this.link,
-        set,
-        download: {
-          ...this.options.download,
-          patience: this.options.patience,
-          signal: this.options.signal,
-          onProgress: (done, total) => this.emit({ type: 'download', done, total }),
-        },
-        maxDownload: this.options.maxDownload ?? 2 ** 31,
-        maxTreeSize: this.options.maxTreeSize ?? 2 ** 36,
-        onFailure: (failure) => this.emit({ type: 'path-failed', ...failure }),
-      });
-      this.step('staged');
-      lock.assertHeld();
-      folder.keepVersion(made.tree, to.tree);
-      this.step('kept');
-      ({ failures } = made);
-      path = made.path.name;
-      downloaded = made.path.size;
-    }
+    const brought = (await this.isKept(folder, to))
+      ? { path: 'kept', downloaded: 0, failures: [] }
+      : await this.makeVersion(level, { state, set }, to.tree, folder, lock);
     // A lower level than the floor comes only by the owner's word; the floor stays where it is.
     const isHigher = level.level > state.floor.level || state.floor.base !== base.version;
     const floor = isHigher
@@ -358,18 +332,42 @@ export class Agent {
       checks: 0,
     };
     await switchLevel(this.switching(folder, lock), { ...state, floor }, journal);
-    this.emit({ type: 'installed', level: level.level, display, path });
+    this.emit({ type: 'installed', level: level.level, display, path: brought.path });
     const message = `${display} is in use`;
-    return {
-      installed: true,
-      reason: 'available',
-      message,
-      level: level.level,
-      display,
-      path,
-      downloaded,
-      failures,
-    };
+    return { installed: true, reason: 'available', message, level: level.level, display, ...brought };
+  }
+
+  /** Makes a level's tree by the first path that works, and keeps it as the version `name`. */
+  private async makeVersion(
+    level: Level,
+    { state, set }: Omit<Found, 'manifest'>,
+    name: string,
+    folder: AgentFolder,
+    lock: FileLock,
+  ): Promise<{
+    readonly path: string;
+    readonly downloaded: number;
+    readonly failures: readonly PathFailure[];
+  }> {
+    const paths = levelPaths(level, state, folder);
+    folder.sweepDownloads(paths.map(({ sha256 }) => sha256));
+    const { download, patience, signal, maxDownload = 2 ** 31, maxTreeSize = 2 ** 36 } = this.options;
+    const onProgress = (done: number, total: number) => this.emit({ type: 'download', done, total });
+    const { tree, path, failures } = await makeLevel(level, paths, {
+      folder,
+      trees: this.trees,
+      link: this.link,
+      set,
+      download: { ...download, patience, signal, onProgress },
+      maxDownload,
+      maxTreeSize,
+      onFailure: (failure) => this.emit({ type: 'path-failed', ...failure }),
+    });
+    this.step('staged');
+    lock.assertHeld();
+    folder.keepVersion(tree, name);
+    this.step('kept');
+    return { path: path.name, downloaded: path.size, failures };
   }
 
   /** Whether a level's tree is on the device, whole; a damaged one goes. */

@@ -12,7 +12,7 @@ import { type DigestsElsewhere, NewCheck } from './new-check.js';
 import { verifyOldImage } from './verify-old.js';
 
 /**
- * Applies a patch: old by random access, new to a sink, in the order of TRUST.md: bounds, digest of the body,
+ * Applies a patch: old by random access, new to a sink, in the order of docs/FORMAT.md, "Order of checks": bounds, digest of the body,
  * limits, digest of old, decode window by window, digest of new. The sink must not commit what it got before
  * this returns. `decoders` are those that `loadDecoders` answers for this patch, or all.
  */

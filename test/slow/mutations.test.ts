@@ -1,5 +1,5 @@
 /**
- * Mutations of patches (TRUST.md, 41 to 43): every bit and every truncation of a patch of each kind, and 200,000 random mutations of larger
+ * Mutations of patches (docs/THREATS.md, 41 to 43): every bit and every truncation of a patch of each kind, and 200,000 random mutations of larger
  * ones. Oracle: a typed error that is no KernelError, or the right bytes; never other bytes, a trap, a hang, or more memory than allowed.
  *
  * The digest of the body keeps random damage from the decoders, so most mutations are sealed again, as an attacker would. Mutants that end
