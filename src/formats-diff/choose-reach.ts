@@ -2,7 +2,7 @@ import type { Bzip2EncoderExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import type { Steps } from '../progress/run-steps.js';
 import { encodeBzip2 } from './bzip2-encode.js';
-import { EVEN_REACH, extendCovers, type Reach } from './cover-triples.js';
+import { EVEN_REACH, extendCovers, type Reach, sumLengths } from './cover-triples.js';
 
 /**
  * How far covers should reach into the gaps between them.
@@ -63,12 +63,6 @@ function takeContested(oldBytes: Uint8Array, newBytes: Uint8Array, even: Uint32A
     }
   }
   return { differences: differences.subarray(0, count), literals: literals.subarray(0, count) };
-}
-
-function sumLengths(covers: Uint32Array): number {
-  let sum = 0;
-  for (let i = 2; i < covers.length; i += 3) sum += covers[i]!;
-  return sum;
 }
 
 function enlarge(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {

@@ -54,7 +54,8 @@ export function triplesOf(oldBytes: Uint8Array, newBytes: Uint8Array, wide: Uint
   return { control: Float64Array.from(triples), diff, extra };
 }
 
-function sumLengths(covers: Uint32Array): number {
+/** Bytes of new that covers reach. */
+export function sumLengths(covers: Uint32Array): number {
   let sum = 0;
   for (let i = 2; i < covers.length; i += 3) sum += covers[i]!;
   return sum;

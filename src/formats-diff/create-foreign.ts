@@ -12,7 +12,7 @@ import type { OperationOptions } from '../progress/operation-options.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { writeBsdiff } from './bsdiff-write.js';
 import { chooseCovers } from './choose-reach.js';
-import { triplesOf } from './cover-triples.js';
+import { sumLengths, triplesOf } from './cover-triples.js';
 import { writeDcb } from './dcb-write.js';
 import { writeVcdiff } from './vcdiff-write.js';
 import { writeDcz, writeZstd } from './zstd-write.js';
@@ -74,7 +74,7 @@ export function* createForeignSteps(
   const kernel = diffKernels(options);
   const level = effortLevel(options.effort ?? (isBsdiff(format) ? BSDIFF_EFFORT : 'max'));
   let covers = yield* matchPlain(kernel, oldBytes, newBytes, level);
-  const left = uncoveredSize(newBytes.length, covers);
+  const left = newBytes.length - sumLengths(covers);
   if (options.effort === undefined && level < effortLevel('max') && left > 0 && left < FEW_LITERALS)
     covers = yield* matchPlain(kernel, oldBytes, newBytes, effortLevel('max'));
   yield { stage: 'encode', done: 0, total: newBytes.length };
@@ -91,12 +91,6 @@ const FEW_LITERALS = 1024;
 
 function isBsdiff(format: WritableFormat): boolean {
   return format === 'bsdiff40' || format === 'bsdifn40' || format === 'bsdiff43';
-}
-
-function uncoveredSize(newSize: number, covers: Uint32Array): number {
-  let size = newSize;
-  for (let i = 2; i < covers.length; i += 3) size -= covers[i]!;
-  return size;
 }
 
 /** The search of `dcb` is Brotli's own. */
