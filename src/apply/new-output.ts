@@ -14,6 +14,8 @@ export class NewOutput {
   private readonly fillers: readonly HashFiller[];
   private readonly holes: readonly OffsetRange[];
   private hole = 0;
+  /** The copy into which holes are filled. */
+  private copy = new Uint8Array(0);
 
   constructor(
     prediction: Prediction,
@@ -38,7 +40,7 @@ export class NewOutput {
     const start = offset + skipped;
     let piece = bytes.subarray(skipped);
     if (this.hasHole(start, start + piece.length)) {
-      piece = piece.slice();
+      piece = this.copyOf(piece);
       this.putEarly(piece, start);
     }
     for (const filler of this.fillers) filler.fill(piece);
@@ -49,6 +51,12 @@ export class NewOutput {
     const { holes } = this;
     while (this.hole < holes.length && holes[this.hole]!.end <= start) this.hole++;
     return this.hole < holes.length && holes[this.hole]!.start < end;
+  }
+
+  private copyOf(bytes: Uint8Array): Uint8Array {
+    if (bytes.length > this.copy.length) this.copy = new Uint8Array(bytes.length);
+    this.copy.set(bytes);
+    return this.copy.subarray(0, bytes.length);
   }
 
   private putEarly(piece: Uint8Array, start: number): void {

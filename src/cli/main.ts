@@ -11,7 +11,11 @@ type Run = (line: CommandLine, terminal: Terminal) => Promise<void>;
 /** Commands load what they need when they run: applying never loads the matcher. */
 const RUNS: Record<string, () => Promise<Run>> = {
   diff: async () => (await import('./commands/diff.js')).runDiff,
-  apply: async () => (await import('./commands/apply.js')).runApply,
+  apply: async () => {
+    // Before anything is loaded, which grows the heap.
+    (await import('./small-heap.js')).keepHeapSmall();
+    return (await import('./commands/apply.js')).runApply;
+  },
   verify: async () => (await import('./commands/verify.js')).runVerify,
   keygen: async () => (await import('./commands/keygen.js')).runKeygen,
   sign: async () => (await import('./commands/sign.js')).runSign,

@@ -225,7 +225,7 @@ export function makeTables(
   tables: TablePlan,
   covers: Uint32Array,
   early?: Uint8Array,
-): Uint8Array<ArrayBuffer>[] {
+): Uint8Array[] {
   const elements = next.flatMap(({ offset, size, oldIndex, layout }, index) => {
     const from = old[oldIndex];
     if (from?.image == null) return [];

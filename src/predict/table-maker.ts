@@ -21,6 +21,8 @@ export class TableMaker {
   private readonly source: RandomAccess;
   private readonly prediction: TablePrediction;
   private readonly covers: Uint32Array;
+  /** Covers of elements that have tables, made when the first is asked for. */
+  private readonly ownCovers = new Map<number, Uint32Array>();
   private readonly early: Uint8Array;
   private taken = 0;
 
@@ -33,7 +35,7 @@ export class TableMaker {
   ) {
     this.source = source;
     this.prediction = prediction;
-    this.covers = placeCovers(covers, prediction.tables);
+    this.covers = covers;
     this.early = early;
   }
 
@@ -50,19 +52,18 @@ export class TableMaker {
   }
 
   /** Makes the table of a slot from what was taken. */
-  make(index: number): Uint8Array<ArrayBuffer> {
+  make(index: number): Uint8Array {
     const { tables, elements } = this.prediction;
     const { elementIndex, table, size } = tables.slots[index]!;
     const element = elements.find((each) => each.index === elementIndex);
     if (element === undefined) return new Uint8Array(size);
-    const { oldRange, newRange, image, layout } = element;
-    const covers = coversFrom(coversWithin(this.covers, element), newRange.start, oldRange.start);
+    const { oldRange, image, layout } = element;
     return rebuildTable(table.kind, {
       source: this.source,
       origin: oldRange.start,
       old: image,
       next: layout,
-      covers,
+      covers: this.coversOf(element),
       early: (name) => {
         const found = tables.early.findIndex(
           (each) => each.elementIndex === elementIndex && each.name === name,
@@ -73,6 +74,17 @@ export class TableMaker {
       },
       range: table,
     });
+  }
+
+  /** Covers of an element as its rules see them: by offsets in the element, without those that copy from tables. */
+  private coversOf(element: TablePrediction['elements'][number]): Uint32Array {
+    let own = this.ownCovers.get(element.index);
+    if (own === undefined) {
+      const placed = placeCovers(this.covers, this.prediction.tables);
+      own = coversFrom(coversWithin(placed, element), element.newRange.start, element.oldRange.start);
+      this.ownCovers.set(element.index, own);
+    }
+    return own;
   }
 }
 

@@ -5,8 +5,9 @@ export const NOT_COVERED = -1;
 
 /**
  * Where places of old went: to where the longest cover that holds each leads, of equally long ones the first in new. `covers` are triples
- * (new offset, old offset, size), offsets are below 2^32. Covers are taken from the longest on, and each passes over the places that are
- * not mapped yet, found by links that skip mapped ones: O(c log n + n) whatever the covers.
+ * (new offset, old offset, size), offsets are below 2^32. Covers that hold a place are taken from the longest on, and each passes over the places
+ * that are not mapped yet, found by links that skip mapped ones: O(c log n + n) whatever the covers. Few of them have to be sorted: of 114,595
+ * covers of bun 86 hold one of its 554 symbols.
  */
 export function mapLongest(covers: Uint32Array, places: ArrayLike<number>): Float64Array {
   const order = orderNumbers(places);
@@ -23,7 +24,7 @@ export function mapLongest(covers: Uint32Array, places: ArrayLike<number>): Floa
     }
     return at;
   };
-  for (const cover of longestFirst(covers)) {
+  for (const cover of longestFirst(covers, coversHolding(covers, sorted))) {
     const [start, from, length] = [covers[cover]!, covers[cover + 1]!, covers[cover + 2]!];
     for (let i = find(firstAtLeast(sorted, from)); i < sorted.length; i = find(i)) {
       if (sorted[i]! >= from + length) break;
@@ -34,14 +35,25 @@ export function mapLongest(covers: Uint32Array, places: ArrayLike<number>): Floa
   return mapped;
 }
 
-/** Indices of covers, of the first of their three numbers; of equally long ones the first in new comes first. */
-function longestFirst(covers: Uint32Array): Uint32Array {
-  const count = covers.length / 3;
-  const starts = new Uint32Array(count);
-  for (let i = 0; i < count; i++) starts[i] = covers[3 * i]!;
-  const byStart = orderNumbers(starts);
-  const byLength = orderNumbers(byStart.map((i) => ~covers[3 * i + 2]!));
-  return byLength.map((i) => 3 * byStart[i]!);
+/** Indices of the covers that hold one of the places, of the first of their three numbers. */
+function coversHolding(covers: Uint32Array, sorted: Float64Array): number[] {
+  const holding: number[] = [];
+  for (let cover = 0; cover < covers.length; cover += 3) {
+    const from = covers[cover + 1]!;
+    const at = firstAtLeast(sorted, from);
+    if (at < sorted.length && sorted[at]! < from + covers[cover + 2]!) holding.push(cover);
+  }
+  return holding;
+}
+
+/** Sorts covers by their length; of equally long ones the first in new comes first. */
+function longestFirst(covers: Uint32Array, chosen: readonly number[]): number[] {
+  const byStart = placesInOrder(chosen, (cover) => covers[cover]!);
+  return placesInOrder(byStart, (cover) => ~covers[cover + 2]! >>> 0);
+}
+
+function placesInOrder(chosen: readonly number[], keyOf: (cover: number) => number): number[] {
+  return Array.from(orderNumbers(chosen.map(keyOf)), (i) => chosen[i]!);
 }
 
 function firstAtLeast(sorted: Float64Array, limit: number): number {

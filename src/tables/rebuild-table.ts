@@ -32,9 +32,12 @@ const RULES: Readonly<Record<RebuiltKind, RebuildTable>> = {
  * What a table of new will be, as many bytes as it has: cut or with zeros behind where the rule made another number. Zeros, when
  * the rule does not know the form of what it got: only the prediction gets worse.
  */
-export function rebuildTable(kind: RebuiltKind, context: TableContext): Uint8Array<ArrayBuffer> {
-  const table = new Uint8Array(context.range.size);
-  table.set(runRule(kind, context)?.subarray(0, table.length) ?? []);
+export function rebuildTable(kind: RebuiltKind, context: TableContext): Uint8Array {
+  const { size } = context.range;
+  const made = runRule(kind, context)?.subarray(0, size);
+  if (made?.length === size) return made;
+  const table = new Uint8Array(size);
+  table.set(made ?? []);
   return table;
 }
 

@@ -8,7 +8,6 @@ import { type CommandLine, parseDigest, parseSize } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
 import { isFolder } from '../is-folder.js';
 import { applyDetails, count } from '../report-text.js';
-import { keepHeapSmall } from '../small-heap.js';
 import { type Terminal, writeOutput } from '../terminal.js';
 import {
   assertOneStandardInput,
@@ -21,7 +20,6 @@ import {
 
 export async function runApply(line: CommandLine, terminal: Terminal): Promise<void> {
   const [oldPath, patchPath] = line.operands as [string, string];
-  keepHeapSmall();
   assertOneStandardInput(oldPath, patchPath);
   if (isFolder(oldPath)) return (await import('../bundle-commands.js')).applyToFolder(line, terminal);
   const expect = { newDigest: parseDigest(line.text('expect-digest'), 'expect-digest') };
