@@ -25,6 +25,7 @@ const LEAST_REACH: u32 = 64;
 let newSize: u32 = 0;
 let covers: usize = 0;
 let coverCount: u32 = 0;
+let hasTail: bool = true;
 let table: usize = 0;
 let seedSize: u32 = 9;
 let mostReach: u32 = 0;
@@ -43,7 +44,11 @@ export function gapIndexSize(): u32 {
   return seedTableSize(MOST_BUCKETS, WAYS);
 }
 
-/** The covers of a finished scan of the same images, to be copied to the cover buffer with those of the gaps. */
+/**
+ * The covers of a finished scan of the same images, to be copied to the cover buffer with those of the gaps. What a gap gets depends on the
+ * covers beside it alone, so ranges of covers can be filled apart: all but the first range begin with `first` = 1, behind the last cover of the
+ * range before, and all but the last leave out the gap behind their last cover.
+ */
 export function startFilling(
   sizeOfNew: u32,
   coverTriples: usize,
@@ -54,6 +59,8 @@ export function startFilling(
   goodOf32: i32,
   betterBy: u32,
   leastGain: i32,
+  first: u32,
+  withTail: bool,
 ): void {
   newSize = sizeOfNew;
   covers = coverTriples;
@@ -62,17 +69,19 @@ export function startFilling(
   seedSize = sizeOfSeed;
   mostReach = reach;
   setRules(sizeOfSeed, goodOf32, betterBy, leastGain);
-  next = 0;
+  hasTail = withTail;
+  next = first;
   gapStart = 0;
   isInPiece = false;
   oldBehind = 0;
   deltaBehind = 0;
+  if (first > 0) goBehind(coverTriples + <usize>(first - 1) * COVER_SIZE);
 }
 
 /** Goes on until about `work` bytes were indexed or the buffer is full. True when all covers are written. */
 export function fillGaps(work: u32): bool {
   let done: u32 = 0;
-  while (next <= coverCount) {
+  while (next < coverCount || hasTail) {
     const cover = covers + <usize>next * COVER_SIZE;
     const gapEnd = next < coverCount ? load<u32>(cover) : newSize;
     while (isInPiece || gapEnd - gapStart >= LEAST_GAP) {
@@ -92,14 +101,18 @@ export function fillGaps(work: u32): bool {
 }
 
 function copyCover(cover: usize): void {
+  putCover(load<u32>(cover), load<u32>(cover, 4), load<u32>(cover, 8));
+  goBehind(cover);
+  next++;
+}
+
+function goBehind(cover: usize): void {
   const newOffset = load<u32>(cover);
   const oldOffset = load<u32>(cover, 4);
   const length = load<u32>(cover, 8);
-  putCover(newOffset, oldOffset, length);
   gapStart = newOffset + length;
   oldBehind = oldOffset + length;
   deltaBehind = oldOffset - newOffset;
-  next++;
 }
 
 /** Indexes the windows for the next piece of the gap and starts its scan. Answers how many bytes they have. */

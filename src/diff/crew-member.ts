@@ -2,6 +2,7 @@ import { encodeStream } from '../entropy/encode-stream.js';
 import { diffKernels } from '../kernels/diff-kernels.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance, KernelOptions } from '../kernels/kernel-instance.js';
+import type { CoverRange } from '../match/gap-filling.js';
 import { RangeSearch } from '../match/range-search.js';
 import type { CrewJob, CrewResults } from './crew.js';
 import { putPart, takeOtherParts } from './match-together.js';
@@ -25,6 +26,8 @@ export class CrewMember {
         return this.index(job);
       case 'scan':
         return this.scan(job.start, job.end);
+      case 'fill':
+        return this.fill(job.range);
       case 'encode':
         return finish(encodeStream(this.kernel, job.bytes, job.plan));
     }
@@ -54,6 +57,11 @@ export class CrewMember {
       this.waiting = undefined;
     }
     return finish(this.search.scanRange(start, end));
+  }
+
+  private fill(range: CoverRange): CrewResults['fill'] {
+    if (this.search === undefined) throw new TypeError('job: fill before index');
+    return finish(this.search.fillRange(range));
   }
 }
 

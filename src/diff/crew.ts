@@ -4,6 +4,7 @@
  */
 
 import type { CodedBytes, StreamPlan } from '../entropy/encode-stream.js';
+import type { CoverRange } from '../match/gap-filling.js';
 import type { MatchParameters } from '../match/match-parameters.js';
 import type { ScannedRange } from '../match/range-search.js';
 import type { Progress } from '../progress/operation-options.js';
@@ -23,12 +24,14 @@ export type CrewJob =
       readonly parts: number;
     }
   | { readonly kind: 'scan'; readonly start: number; readonly end: number }
+  | { readonly kind: 'fill'; readonly range: CoverRange }
   | { readonly kind: 'encode'; readonly bytes: Uint8Array; readonly plan: StreamPlan };
 
 /** What a job of each kind answers. */
 export interface CrewResults {
   readonly index: undefined;
   readonly scan: ScannedRange;
+  readonly fill: Uint32Array;
   readonly encode: CodedBytes;
 }
 

@@ -1,6 +1,7 @@
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
-import { CoverSearch, type ImagePair } from '../match/cover-search.js';
+import { type ImagePair, joinCovers } from '../match/cover-search.js';
+import { cutCovers } from '../match/gap-filling.js';
 import type { MatchParameters } from '../match/match-parameters.js';
 import { cutRanges, RangeSearch } from '../match/range-search.js';
 import type { Steps } from '../progress/run-steps.js';
@@ -17,22 +18,32 @@ export function* matchTogether(
   crew: Crew,
 ): Steps<Uint32Array> {
   const mark = kernel.mark();
-  const scanned = yield* scanTogether(kernel, pair, parameters, crew);
-  kernel.release(mark);
-  const search = new CoverSearch(kernel, pair, parameters, scanned);
-  while (!search.step()) yield { stage: 'match', done: search.position, total: pair.newSize };
-  kernel.release(mark);
-  return search.covers();
-}
-
-function* scanTogether(
-  kernel: KernelInstance<DiffExports>,
-  pair: ImagePair,
-  parameters: MatchParameters,
-  crew: Crew,
-): Steps<Uint32Array<ArrayBuffer>> {
   const search = new RangeSearch(kernel, pair, parameters);
   yield* indexTogether(kernel, search, pair, parameters, crew);
+  const scanned = yield* scanTogether(search, pair, crew);
+  const covers =
+    parameters.gapReach === 0 ? scanned : yield* fillTogether(search, scanned, pair.newSize, crew);
+  kernel.release(mark);
+  return covers;
+}
+
+function* fillTogether(
+  search: RangeSearch,
+  scanned: Uint32Array,
+  newSize: number,
+  crew: Crew,
+): Steps<Uint32Array> {
+  const ranges = cutCovers(scanned, newSize, (crew.size + 1) * RANGES_PER_THREAD);
+  const filled = yield* shareWork(crew, {
+    jobs: ranges.map((range) => ({ kind: 'fill', range }) satisfies CrewJob),
+    here: ({ range }) => search.fillRange(range),
+    stage: 'match',
+    total: newSize,
+  });
+  return joinCovers(filled);
+}
+
+function* scanTogether(search: RangeSearch, pair: ImagePair, crew: Crew): Steps<Uint32Array<ArrayBuffer>> {
   const ranges = cutRanges(pair.newSize, (crew.size + 1) * RANGES_PER_THREAD);
   const scanned = yield* shareWork(crew, {
     jobs: ranges.map((range) => ({ kind: 'scan', ...range }) satisfies CrewJob),

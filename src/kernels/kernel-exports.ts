@@ -336,6 +336,8 @@ export interface MatchExports extends CommonExports {
     tolerance: number,
     advantage: number,
     minimumGain: number,
+    first: number,
+    withTail: number,
   ): void;
   fillGaps(work: number): number;
 }

@@ -1,10 +1,10 @@
 import type { MatchExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
+import { BUFFER_COVERS, GapFilling } from './gap-filling.js';
 import type { MatchParameters } from './match-parameters.js';
 
 export const MATCH_SLICE = 256 << 10;
-export const BUFFER_COVERS = 16 << 10;
 /** Entries of the table for each seed: a quarter more than needed, so that few full buckets forget. */
 const SPARE = 1.25;
 
@@ -74,32 +74,20 @@ export class CoverSearch {
   private readonly parameters: MatchParameters;
   private readonly buffer: number;
   private readonly tableMark: number;
-  private found: Uint32Array[] = [];
+  private readonly found: Uint32Array[] = [];
+  private filling: GapFilling | undefined;
   private stage: 'index' | 'scan' | 'fill' | 'done' = 'index';
   private indexed = 0;
   private scanned = 0;
 
-  /** `scanned`: covers of a scan that was made already (range-search.ts); only gaps are left to be filled. */
-  constructor(
-    kernel: KernelInstance<MatchExports>,
-    pair: ImagePair,
-    parameters: MatchParameters,
-    scanned?: Uint32Array<ArrayBuffer>,
-  ) {
+  constructor(kernel: KernelInstance<MatchExports>, pair: ImagePair, parameters: MatchParameters) {
     this.kernel = kernel;
     this.pair = pair;
     this.parameters = parameters;
     this.buffer = kernel.alloc(BUFFER_COVERS * COVER_FIELDS * 4);
     layWordRanges(kernel, pair.words);
     this.tableMark = kernel.mark();
-    if (scanned === undefined) {
-      this.startIndex();
-    } else {
-      this.indexed = pair.oldSize;
-      this.scanned = pair.newSize;
-      this.found = [scanned];
-      this.startFilling();
-    }
+    startSearch(kernel, pair, parameters);
   }
 
   /** Bytes of new that were scanned. */
@@ -119,17 +107,13 @@ export class CoverSearch {
   step(): boolean {
     if (this.stage === 'index') this.indexSlice();
     else if (this.stage === 'scan') this.scanSlice();
-    else if (this.stage === 'fill') this.fillSlice();
+    else if (this.filling?.step()) this.stage = 'done';
     return this.stage === 'done';
   }
 
   /** The covers found so far: triples { newOffset, oldOffset, length }. */
   covers(): Uint32Array<ArrayBuffer> {
-    return joinCovers(this.found);
-  }
-
-  private startIndex(): void {
-    startSearch(this.kernel, this.pair, this.parameters);
+    return joinCovers(this.filling?.covers() ?? this.found);
   }
 
   private indexSlice(): void {
@@ -152,39 +136,16 @@ export class CoverSearch {
   }
 
   private startFilling(): void {
-    const { kernel, pair, parameters } = this;
-    const { gapSeedSize, gapReach, gapMinimumGain, tolerance, advantage } = parameters;
-    if (gapReach === 0) {
+    const { kernel, pair, parameters, buffer } = this;
+    if (parameters.gapReach === 0) {
       this.stage = 'done';
       return;
     }
     const covers = this.covers();
-    this.found = [];
     kernel.release(this.tableMark);
-    const scratch = kernel.alloc(kernel.exports.gapIndexSize() >>> 0);
-    const coversPtr = kernel.alloc(covers.byteLength);
-    kernel.view32(coversPtr, covers.length).set(covers);
-    kernel.exports.setWordRanges(0, 0);
-    kernel.exports.startFilling(
-      pair.newSize,
-      coversPtr,
-      covers.length / COVER_FIELDS,
-      scratch,
-      gapSeedSize,
-      gapReach,
-      tolerance,
-      advantage,
-      gapMinimumGain,
-    );
+    const all = { covers, first: 0, hasTail: true } as const;
+    this.filling = new GapFilling(kernel, pair.newSize, parameters, buffer, all);
     this.stage = 'fill';
-  }
-
-  private fillSlice(): void {
-    const { exports } = this.kernel;
-    exports.setCoverBuffer(this.buffer, BUFFER_COVERS);
-    const isDone = exports.fillGaps(MATCH_SLICE) !== 0;
-    this.takeCovers();
-    if (isDone) this.stage = 'done';
   }
 
   private takeCovers(): void {

@@ -9,13 +9,14 @@
  * range before is then carried on into the range until it meets a noted state; from there on the range's own covers are
  * what it would have found. Where they never meet (periodic data, a range without covers) it is carried on to the range's
  * end: slow, never wrong. Ranges and steps therefore change no cover, and neither does the number of threads.
+ *
+ * Gaps. What one is filled with depends on the covers beside it alone (gap-filling.ts), so each thread fills those of a range.
  */
 
 import type { MatchExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
 import {
-  BUFFER_COVERS,
   bucketCount,
   type ImagePair,
   joinCovers,
@@ -23,6 +24,7 @@ import {
   MATCH_SLICE,
   startSearch,
 } from './cover-search.js';
+import { BUFFER_COVERS, type CoverRange, GapFilling } from './gap-filling.js';
 import type { MatchParameters } from './match-parameters.js';
 
 /** Words of a scan's state, and those of them that are not 0 in one that begins at some place. */
@@ -152,6 +154,16 @@ export class RangeSearch {
       yield limit;
     }
     return this.save();
+  }
+
+  /** Fills the gaps of a range of covers. No range of new is scanned afterwards. Yields now and then. */
+  *fillRange(range: CoverRange): Generator<number, Uint32Array, void> {
+    const { kernel, pair, parameters, buffer } = this;
+    const mark = kernel.mark();
+    const filling = new GapFilling(kernel, pair.newSize, parameters, buffer, range);
+    while (!filling.step()) yield pair.newSize;
+    kernel.release(mark);
+    return joinCovers(filling.covers());
   }
 
   /** Scans on until the walk has reached `limit`, or all of new is done. Covers come as the buffer fills. */

@@ -107,6 +107,8 @@ function searchKernel(
     tolerance,
     advantage,
     minimumGain,
+    0,
+    1,
   );
   const filled = drain(() => exports.fillGaps(slice));
   expect([...images, table, buffer, scratch].every((block) => block.isIntact())).toBe(true);

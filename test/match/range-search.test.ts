@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
-import type { ImagePair } from '../../src/match/cover-search.js';
-import { CoverSearch } from '../../src/match/cover-search.js';
+import { CoverSearch, type ImagePair, joinCovers } from '../../src/match/cover-search.js';
+import { cutCovers } from '../../src/match/gap-filling.js';
 import { matchParameters } from '../../src/match/match-parameters.js';
 import { cutRanges, RangeSearch, type ScannedRange } from '../../src/match/range-search.js';
 import { editBytes, repetitiveBytes } from '../support/edited-bytes.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
-/** The scan alone: gaps are filled by one thread either way. */
+/** The scan alone. */
 const parameters = { ...matchParameters(5), gapReach: 0 };
 const SIZE = 1_500_000;
 
@@ -61,6 +61,21 @@ function scanTogether(old: Uint8Array, next: Uint8Array, threads: number, simd =
   }
 }
 
+/** Covers with filled gaps, as one search finds them and as the ranges of another fill them. */
+function fillBoth(old: Uint8Array, next: Uint8Array, scanned: Uint32Array, count: number, simd = true) {
+  const whole = matchParameters(5);
+  const { kernel, pair } = load(old, next, simd);
+  const mark = kernel.mark();
+  const alone = new CoverSearch(kernel, pair, whole);
+  while (!alone.step());
+  kernel.release(mark);
+  const search = new RangeSearch(kernel, pair, whole);
+  const ranges = cutCovers(scanned, next.length, count);
+  // In any order, as threads do them.
+  const filled = ranges.toReversed().map((range) => finish(search.fillRange(range)));
+  return { alone: alone.covers(), ranges: ranges.length, filled: joinCovers(filled.reverse()) };
+}
+
 const random = new SeededRandom(11);
 const foreign = random.bytes(SIZE);
 const repetitive = repetitiveBytes(random, SIZE);
@@ -84,6 +99,18 @@ describe.each(PAIRS)('RangeSearch, %s', (_, old, next) => {
   test('finds the same with scalar kernels', () => {
     expect(scanTogether(old, next, 2, false).covers).toEqual(alone);
   });
+
+  test.each([1, 4, 9])('fills gaps in %i ranges as in one', (count) => {
+    const { alone: whole, filled } = fillBoth(old, next, alone, count, count < 9);
+    expect(filled).toEqual(whole);
+  });
+});
+
+test('ranges of covers are many where gaps are', () => {
+  const next = editBytes(random, foreign, SIZE);
+  const { filled, ranges } = fillBoth(foreign, next, scanAlone(foreign, next), 5);
+  expect(ranges).toBeGreaterThan(1);
+  expect(filled.length).toBeGreaterThan(scanAlone(foreign, next).length);
 });
 
 test('RangeSearch joins a range where its scan has met the one that arrives, not at its end', () => {
