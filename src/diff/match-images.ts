@@ -1,5 +1,6 @@
 import { bytesAccess } from '../bytes/random-access.js';
 import { detectElements, type Element } from '../image/detect-image.js';
+import { listFunctionStarts } from '../image/function-starts.js';
 import type { Image } from '../image/image.js';
 import { placeLayout } from '../image/image-layout.js';
 import { pairElements } from '../image/side-table.js';
@@ -16,6 +17,7 @@ import type { Steps } from '../progress/run-steps.js';
 import type { Crew } from './crew.js';
 import type { LoadedImages } from './loaded-images.js';
 import { matchTogether } from './match-together.js';
+import { snapCovers } from './snap-covers.js';
 import { explainsAllBut } from './unexplained-bytes.js';
 
 /** From this effort on, images are matched a second time by their references' targets. */
@@ -51,7 +53,7 @@ export function* matchImages(
 
 /**
  * Matches images again with every reference replaced by what it refers to, as the first covers say: code that only
- * moved is then the same byte for byte, and covers of other places that looked alike go. The images in linear
+ * moved is then the same byte for byte, and covers of other places that looked alike go. Borders of covers are put at functions. The images in linear
  * memory are rewritten for it and put back. Answers the first covers where a second pass is not worth its time.
  */
 export function* matchAgain(
@@ -66,6 +68,10 @@ export function* matchAgain(
   if (explainsAllBut(Math.min(FEW_LEFT, pair.newSize >>> 10), kernel, pair, covers)) return covers;
   const pairs = pairImages(images.oldBytes, images.newBytes);
   if (pairs.length === 0) return covers;
+  const starts = functionStartsOf(
+    images.oldBytes,
+    pairs.map(({ old }) => old),
+  );
   for (const { old, next } of pairs) {
     const oldImage = residentImage(pair.oldPtr, images.oldBytes, old);
     normalizeOld(kernel, oldImage);
@@ -73,8 +79,18 @@ export function* matchAgain(
     normalizeNew(kernel, residentImage(pair.newPtr, images.newBytes, next), oldImage.layout, within);
   }
   const second = yield* matchImages(kernel, pair, effort, crew);
+  snapCovers(second, starts, images.oldBytes, images.newBytes);
   images.reload();
   return second;
+}
+
+/** Offsets in the file at which functions of its images start. */
+function functionStartsOf(bytes: Uint8Array, elements: readonly ImageElement[]): Set<number> {
+  const starts = new Set<number>();
+  for (const { offset, image } of elements) {
+    for (const start of listFunctionStarts(bytesAccess(bytes), offset, image)) starts.add(start + offset);
+  }
+  return starts;
 }
 
 /** Whether new is old with a few bytes changed where they are. */
