@@ -16,14 +16,15 @@ export interface DigestsElsewhere {
 }
 
 /**
- * Checks new on its way to the sink. With `holdsWindows` no byte leaves before the digest of its window matched, and the bytes behind the last
- * digest not before that of all of new; without, the caller promises to commit nothing before the end.
+ * Checks new on its way to the sink. With `checkWindows` no byte leaves before the digest of its window matched, and the bytes behind the last
+ * digest not before that of all of new; these pieces are the sink's to keep. Without, the caller promises to commit nothing before the end.
  */
 export class NewCheck {
   private readonly header: PatchHeader;
   private readonly sink: ByteSink;
   private readonly whole: Hasher | undefined;
   private readonly windowSize: number;
+  private readonly checksWindows: boolean;
   private readonly holdsWindows: boolean;
   private window: Hasher | undefined;
   private held: { readonly bytes: Uint8Array; readonly offset: number }[] = [];
@@ -38,6 +39,7 @@ export class NewCheck {
     this.sink = sink;
     this.whole = sinkProvesNew ? undefined : createSha256();
     this.windowSize = 2 ** header.windowSizeLog2;
+    this.checksWindows = checkWindows;
     // Where new is old, old's digest was checked a moment ago, and there are no windows to hold.
     this.holdsWindows = checkWindows && header.form !== 'same';
   }
@@ -47,7 +49,7 @@ export class NewCheck {
     this.whole?.update(bytes);
     this.size += bytes.length;
     if (this.holdsWindows) this.holdBytes(bytes, offset);
-    else this.sink.write(bytes, offset);
+    else this.sink.write(this.checksWindows ? bytes.slice() : bytes, offset);
   };
 
   private holdBytes(bytes: Uint8Array, offset: number): void {
@@ -82,7 +84,7 @@ export class NewCheck {
   }
 
   private release(): void {
-    // One by one, so that a sink that keeps copies holds no second window.
+    // One by one, so that what the sink is done with is free again.
     for (let next = this.held.shift(); next !== undefined; next = this.held.shift()) {
       this.sink.write(next.bytes, next.offset);
     }
