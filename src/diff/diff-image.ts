@@ -19,8 +19,8 @@ import type { Crew } from './crew.js';
 import type { DiffSettings } from './diff-settings.js';
 import { encodeResidual } from './encode-residual.js';
 import { type ImageSources, LoadedImages } from './loaded-images.js';
-import { mapModules, type RewrittenData } from './map-modules.js';
-import { matchAgain, matchImages } from './match-images.js';
+import { isModulePair, mapModules, type RewrittenData } from './map-modules.js';
+import { isMatchedTwice, matchAgain, matchImages } from './match-images.js';
 import { moveCovers } from './move-covers.js';
 import { pairImages } from './pair-images.js';
 import { mixingPlan } from './stream-plans.js';
@@ -31,6 +31,9 @@ import { listWordRanges } from './word-ranges.js';
  * instead of 70,635, in a tenth more time.
  */
 const BYTEWISE_EFFORT = 7;
+
+/** Raw bytes of each stream that are mixed for an estimate. */
+const SAMPLED_SIZE = 64 << 10;
 
 /** A delta before it is put into its container. */
 export interface Delta {
@@ -57,13 +60,14 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
   const words = looksUpWords ? listWordRanges(pairing) : undefined;
   const pair: ImagePair = { oldPtr, oldSize, newPtr, newSize, words };
   const mark = kernel.mark();
-  const first = yield* matchImages(kernel, pair, settings.effort, crew);
-  const isPlain = settings.image === 'raw' || pairing !== undefined;
-  const module = isPlain ? undefined : mapModules(images.oldBytes, images.newBytes, first);
+  const areModules = settings.image !== 'raw' && pairing === undefined && isModulePair(sources);
+  const isFirst = areModules || (pairing !== undefined && isMatchedTwice(settings));
+  const first = yield* matchImages(kernel, pair, settings, isFirst ? 'first' : 'last', crew);
+  const module = areModules ? mapModules(images.oldBytes, images.newBytes, first) : undefined;
   if (module !== undefined) kernel.write(oldPtr + module.offset, module.bytes);
   let found = first;
-  if (pairing !== undefined) found = yield* matchAgain(kernel, images, pair, first, settings.effort, crew);
-  else if (module !== undefined) found = yield* matchImages(kernel, pair, settings.effort, crew);
+  if (pairing !== undefined) found = yield* matchAgain(kernel, images, pair, first, settings, crew);
+  else if (module !== undefined) found = yield* matchImages(kernel, pair, settings, 'last', crew);
   if (found.length === 0) return nothingFound(newSize, kernel.memorySize);
   const { prediction, side: layouts, covers, tables } = predictPair(kernel, images, pairing, found);
   const side = module?.side ?? layouts;
@@ -81,9 +85,10 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
     kernel.exports.setBases(oldPtr, longNew);
   });
   const predictorMemory = { peak: kernel.peak - mark, kept: kernel.mark() - mark };
-  const mixing = mixingPlan(newSize, covers.length / COVER_FIELDS, settings.effort);
+  const codingEffort = settings.codingEffort ?? settings.effort;
+  const mixing = mixingPlan(newSize, covers.length / COVER_FIELDS, codingEffort);
   const gaps = collectGaps(kernel, plan, longNew);
-  const shared = crew && beginCoding(crew, gaps, mixing, settings.effort);
+  const shared = crew && beginCoding(crew, gaps, mixing, codingEffort);
   const residual = yield* encodeResidual(kernel, {
     gaps,
     oldPtr,
@@ -92,11 +97,13 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
     plan,
     makeTable: (index) => kernel.write(oldPtr + tablePlan.slots[index]!.oldStart, tables[index]!),
     ...mixing,
+    sampledSize: settings.quick ? SAMPLED_SIZE : undefined,
   });
   kernel.release(mark);
   const gapSize = gaps.gapBytes.length + gaps.gapWords.length;
   const raw = { side, control, ...gaps, ...residual };
-  const streams = yield* codeStreams(kernel, raw, mixing.models, settings, shared);
+  const coding = { ...settings, effort: codingEffort };
+  const streams = yield* codeStreams(kernel, raw, mixing.models, coding, shared);
   return {
     streams,
     predictor: nameOfPredictor(pairing, module),

@@ -6,6 +6,8 @@ export interface DiffSettings {
   readonly image: 'auto' | 'raw';
   readonly simd?: boolean | undefined;
   readonly memoryLimit?: number | undefined;
-  /** Long streams are only told their size (entropy/estimate-stream.ts): for an estimate. */
+  /** Matches coarsely and only tells the sizes of long streams: for an estimate. */
   readonly quick?: boolean | undefined;
+  /** The effort that streams are coded with, where it is another. */
+  readonly codingEffort?: EffortLevel | undefined;
 }

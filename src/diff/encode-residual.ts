@@ -22,6 +22,8 @@ export interface ResidualInput {
   readonly models: ResidualModels;
   /** Most raw bytes of a stream that are mixed: where there are more, it is left to another coder. */
   readonly mixedSize: number;
+  /** For an estimate: of streams that would be mixed only so many raw bytes are. */
+  readonly sampledSize?: number | undefined;
 }
 
 /**
@@ -32,10 +34,20 @@ export interface ResidualStreams {
   readonly flags: Uint8Array;
   readonly values: readonly Uint8Array[];
   readonly mixed: Partial<Record<MixedName, Uint8Array>>;
+  /** What is known of streams of which only the beginning was mixed. */
+  readonly samples: Partial<Record<MixedName, MixedSample>>;
   readonly wrongUnits: Uint32Array;
 }
 
 export type MixedName = Exclude<LaneName, 'flags'>;
+
+/** The beginning of a stream, mixed. */
+export interface MixedSample {
+  /** Bytes of it, for values of each kind. */
+  readonly raw: readonly number[];
+  /** Bytes that it became. */
+  readonly coded: number;
+}
 
 /**
  * Room of a staging buffer. Between two drains at most two slices are coded; a slice adds at most its own size of values, at most
@@ -77,6 +89,7 @@ export function* encodeResidual(
   for (const done of codeSpans(kernel, plan, host)) yield { stage: 'predict', done, total: plan.newSize };
   return {
     flags: plan.covers.length === 0 ? new Uint8Array(0) : staging.finish('flags')!,
+    samples: staging.listSamples(),
     values: staging.takeValues(),
     mixed: {
       values: staging.finish('values'),
@@ -110,6 +123,10 @@ interface Lane {
   readonly coded: ByteWriter;
   /** Raw bytes that may still be mixed; below 0 the stream was given up. */
   left: number;
+  /** Raw bytes that were mixed. */
+  mixed: number;
+  /** Raw bytes of each part that were mixed when it was given up. */
+  sampled?: readonly number[];
 }
 
 /** Buffers in linear memory that the kernel writes to, and where they are emptied to. */
@@ -118,26 +135,28 @@ class Staging {
   private readonly kernel: KernelInstance<DiffExports>;
   private readonly state: ResidualState;
   private readonly buffers: readonly number[];
+  private readonly mixedSize: number;
   private readonly lanes = new Map<LaneName, Lane>();
 
   constructor(kernel: KernelInstance<DiffExports>, state: ResidualState, input: ResidualInput) {
     this.kernel = kernel;
     this.state = state;
+    this.mixedSize = input.mixedSize;
     this.buffers = this.values.map(() => kernel.alloc(STAGING_SIZE));
     for (let kind = 0; kind < KIND_LIMIT; kind++) state.bindKind(kind, Math.min(kind, KIND_COUNT - 1));
     this.buffers.forEach((ptr, kind) => {
       state.setSlot(kind, ptr, ptr + STAGING_SIZE);
     });
-    const { valueBits, wordBits, byteBits } = input.models;
+    const { models, mixedSize, sampledSize } = input;
+    const most = Math.min(mixedSize, sampledSize ?? mixedSize);
     this.openLane('flags', STAGING_SIZE, Number.POSITIVE_INFINITY);
-    if (valueBits > 0) this.openLane('values', MIXED_STAGING_SIZE, input.mixedSize);
-    const { gaps, mixedSize } = input;
+    if (models.valueBits > 0) this.openLane('values', MIXED_STAGING_SIZE, most);
     for (const [name, bits] of [
-      ['gapWords', wordBits],
-      ['gapBytes', byteBits],
+      ['gapWords', models.wordBits],
+      ['gapBytes', models.byteBits],
     ] as const) {
-      const size = gaps[name].length;
-      if (bits > 0 && size <= mixedSize) this.openLane(name, MIXED_STAGING_SIZE, size);
+      const isShort = input.gaps[name].length <= mixedSize;
+      if (bits > 0 && isShort) this.openLane(name, MIXED_STAGING_SIZE, most);
     }
   }
 
@@ -146,15 +165,21 @@ class Staging {
     const ptr = this.kernel.alloc(size);
     exports.useLane(LANE[name]);
     exports.startEncoder(ptr);
-    this.lanes.set(name, { ptr, coded: new ByteWriter(1 << 12), left });
+    this.lanes.set(name, { ptr, coded: new ByteWriter(1 << 12), left, mixed: 0 });
   }
 
   /** Whether `size` bytes more of a stream are to be mixed. */
   mixes(name: MixedName, size: number): boolean {
     const lane = this.lanes.get(name);
-    if (lane === undefined) return false;
+    if (lane === undefined || lane.left < 0) return false;
     lane.left -= size;
-    return lane.left >= 0;
+    if (lane.left >= 0) {
+      lane.mixed += size;
+      return true;
+    }
+    // Values are counted when they are mixed already, gaps before.
+    lane.sampled = name === 'values' ? this.values.map((writer) => writer.size) : [lane.mixed];
+    return false;
   }
 
   drain(): void {
@@ -173,6 +198,18 @@ class Staging {
       coded.put(kernel.view(ptr, kernel.exports.coderPosition() - ptr));
       kernel.exports.moveEncoder(ptr);
     }
+  }
+
+  /** What became of streams that were given up as long enough for an estimate; before values are taken. */
+  listSamples(): Partial<Record<MixedName, MixedSample>> {
+    this.drain();
+    const samples: Partial<Record<LaneName, MixedSample>> = {};
+    const valueBytes = this.values.reduce((sum, writer) => sum + writer.size, 0);
+    for (const [name, { sampled, coded }] of this.lanes) {
+      if (name === 'values' && valueBytes > this.mixedSize) continue;
+      if (sampled !== undefined) samples[name] = { raw: sampled, coded: coded.size };
+    }
+    return samples;
   }
 
   takeValues(): Uint8Array[] {

@@ -1,9 +1,10 @@
 import { bytesAccess } from '../bytes/random-access.js';
 import { recordOf } from '../image/go-module.js';
-import type { ModuleData } from '../image/wasm-module.js';
+import { isModule, type ModuleData } from '../image/wasm-module.js';
 import { type ModuleMap, type MovedPieces, moveBy, writeModuleMap } from '../predict/module-map.js';
 import { type GoModule, readGoModule, rewriteData } from '../predict/rewrite-module.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
+import type { ImageSources } from './loaded-images.js';
 
 /** Shorter pieces are mostly accidents, and cost more to tell than they save: on esbuild-wasm 834 pieces, 573 of them kept. */
 const LEAST_PIECE = 48;
@@ -15,6 +16,11 @@ export interface RewrittenData {
   readonly offset: number;
   readonly bytes: Uint8Array;
   readonly side: Uint8Array;
+}
+
+/** Whether both images are modules of WebAssembly: then they may be Go programs, too. */
+export function isModulePair({ old, next }: ImageSources): boolean {
+  return isModule(old) && isModule(next);
 }
 
 /** Finds where the data and functions of old went, and rewrites old's data; undefined unless both are Go programs. */

@@ -5,9 +5,8 @@ import { CODER, writeLzParameters } from './codec.js';
 import type { CodedBytes } from './encode-stream.js';
 import { encodeLz, type LzSearch } from './lz-encode.js';
 
-const GREEDY: LzSearch = { optimal: false, depth: 8, nice: 32 };
 /** What is coded with the plan's own search; a longer stream is coded greedily, and a stretch of it both ways. */
-const STRETCH_SIZE = 192 << 10;
+const STRETCH_SIZE = 96 << 10;
 /** A glance: matches are found among the last few positions only. */
 const GLANCE: LzSearch = { optimal: false, depth: 2, nice: 32 };
 const CONTEXT_SHARE = 0.995;
@@ -33,9 +32,9 @@ export function* estimateStream(
     if (raw.length <= STRETCH_SIZE) size = yield* code(0, raw.length, plan.search);
     else {
       const start = Math.floor((raw.length - STRETCH_SIZE) / 2) & ~3;
-      const greedy = yield* code(start, STRETCH_SIZE, GREEDY);
+      const greedy = yield* code(start, STRETCH_SIZE, GLANCE);
       const planned = yield* code(start, STRETCH_SIZE, plan.search);
-      size = (yield* code(0, raw.length, GREEDY)) * (planned / greedy);
+      size = (yield* code(0, raw.length, GLANCE)) * (planned / greedy);
     }
     size *= CONTEXT_SHARE;
   }
