@@ -24,7 +24,7 @@ import { coderName } from '../entropy/codec.js';
 import { encodeStream } from '../entropy/encode-stream.js';
 import { assertBytes, assertInteger } from '../errors/assert.js';
 import { patchError } from '../errors/patch-error.js';
-import { diffKernels } from '../kernels/diff-kernels.js';
+import { diffKernels, diffModule } from '../kernels/diff-kernels.js';
 import { effortLevel } from '../progress/effort.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { CrewError, hireCrew } from '../threads/thread-crew.js';
@@ -53,7 +53,7 @@ export async function createPatchFrom(
   sources: ImageSources,
   options: CreateOptions = {},
 ): Promise<CreateResult> {
-  const crew = hireCrew(threadsOf(options) - 1, options);
+  const crew = hireCrew(threadsOf(options) - 1, options, diffModule);
   if (crew === undefined) return runAsync(createSteps(sources, options), options);
   try {
     return await runAsync(createSteps(sources, options, crew), options);

@@ -17,6 +17,12 @@ const SIMD_PROBE = new Uint8Array([
   11,
 ]);
 
+/** A compiled module, to be given to a thread, which then need not compile its own. */
+export interface CompiledModule {
+  readonly module: WebAssembly.Module;
+  readonly simd: boolean;
+}
+
 const compiled = new Map<string, WebAssembly.Module>();
 
 /** Whether this engine runs SIMD kernels; false too where it has no WebAssembly. */

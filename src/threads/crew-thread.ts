@@ -1,12 +1,15 @@
 /** What a thread of a crew runs (thread-crew.ts). */
 
 import { CrewMember } from '../diff/crew-member.js';
-import type { CrewAnswer, CrewOrder } from './thread-crew.js';
+import { provideModule } from '../kernels/load-module.js';
+import type { CrewAnswer, CrewData, CrewOrder } from './thread-crew.js';
 
 const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
 const port = threads?.parentPort;
 if (threads === undefined || port == null) throw new TypeError('crew-thread: to be run as a worker thread');
-const member = new CrewMember(threads.workerData);
+const { options, kernels }: CrewData = threads.workerData;
+provideModule('diff', kernels.module, { simd: kernels.simd });
+const member = new CrewMember(options);
 
 port.on('message', ({ id, job }: CrewOrder) => {
   port.postMessage(answerOrder(id, job));

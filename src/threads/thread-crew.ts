@@ -1,11 +1,19 @@
 import type { Crew, CrewJob, CrewResults } from '../diff/crew.js';
 import type { KernelOptions } from '../kernels/kernel-instance.js';
+import type { CompiledModule } from '../kernels/load-module.js';
 
 type WorkerThreads = typeof import('node:worker_threads');
 
 /** A crew whose threads wait for work until it is dismissed. */
 export interface HiredCrew extends Crew {
   dismiss(): void;
+}
+
+/** What a thread begins with. */
+export interface CrewData {
+  readonly options: KernelOptions;
+  /** Compiled once: what the engine makes of hot loops serves all threads. */
+  readonly kernels: CompiledModule;
 }
 
 /** What is posted to a thread, and what it answers. */
@@ -26,12 +34,17 @@ export class CrewError extends Error {
  * Threads of Node beside the caller's, `size` of them; undefined where there are none to be had: in other engines, and where this
  * package was bundled, so that the thread's file does not stand beside this one.
  */
-export function hireCrew(size: number, options: KernelOptions): HiredCrew | undefined {
+export function hireCrew(
+  size: number,
+  options: KernelOptions,
+  compile: (options: KernelOptions) => CompiledModule,
+): HiredCrew | undefined {
   const threads = workerThreads();
   const file = memberFile();
   if (size < 1 || threads === undefined || file === undefined) return undefined;
   const { simd, memoryLimit } = options;
-  const members = Array.from({ length: size }, () => new Member(threads, file, { simd, memoryLimit }));
+  const data: CrewData = { options: { simd, memoryLimit }, kernels: compile(options) };
+  const members = Array.from({ length: size }, () => new Member(threads, file, data));
   return {
     size,
     post: (thread, job) => members[thread]!.post(job) as Promise<never>,
@@ -66,7 +79,7 @@ class Member {
   private nextId = 0;
   private lost: CrewError | undefined;
 
-  constructor(threads: WorkerThreads, file: URL, workerData: KernelOptions) {
+  constructor(threads: WorkerThreads, file: URL, workerData: CrewData) {
     this.worker = new threads.Worker(file, { workerData });
     this.worker.on('message', (answer: CrewAnswer) => {
       const waiting = this.waiting.get(answer.id);
