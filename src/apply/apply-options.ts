@@ -38,6 +38,6 @@ export interface ApplyReport {
   readonly patchSize: number;
   /** SHA-256 of new, hexadecimal, as checked. */
   readonly newDigest: string;
-  /** Linear memory that the kernels took. */
+  /** Memory that decoding took: linear memory of the kernels, and lists and tables beside it. */
   readonly decoderMemory: number;
 }

@@ -4,11 +4,11 @@ import { coverLimit, decodeControl } from '../control/control-stream.js';
 import { CODER } from '../entropy/codec.js';
 import { patchError } from '../errors/patch-error.js';
 import { applyKernels } from '../kernels/apply-kernels.js';
+import { hostMemory } from '../predict/host-memory.js';
 import type { Prediction } from '../predict/prediction.js';
 import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { SLICE_SIZE } from '../predict/slice-size.js';
 import { TableMaker } from '../predict/table-maker.js';
-import { tableMemory } from '../predict/table-plan.js';
 import type { Steps } from '../progress/run-steps.js';
 import { DEFAULT_MEMORY_LIMIT } from './apply-limits.js';
 import type { ApplyOptions } from './apply-options.js';
@@ -53,7 +53,7 @@ export function* decodeDelta(
     onBytes: new NewOutput(prediction, maker, onBytes).onBytes,
     makeTable: (index) => extendedOld.put(tables.slots[index]!.oldStart, maker!.make(index)),
   });
-  return kernel.memorySize + tableMemory(tables);
+  return kernel.memorySize + hostMemory(prediction, header.coverCount);
 }
 
 /** Covers are decoded in an instance of their own, whose memory is free again before the residual. */

@@ -42,7 +42,7 @@ export function createDetails(report: CreateReport): string {
 export function applyDetails({ form, oldSize, patchSize, newSize, decoderMemory }: ApplyReport): string {
   return [
     `  from ${count(oldSize)} bytes and a patch of ${count(patchSize)} bytes (${FORM_TEXT[form]}), ${percent(patchSize, newSize)} of new`,
-    `  decoding took ${count(decoderMemory)} bytes of kernel memory`,
+    `  decoding took ${count(decoderMemory)} bytes of memory`,
   ].join('\n');
 }
 

@@ -25,14 +25,14 @@ export interface PredictorMemory {
   /** While it is set up, scratch included. */
   readonly peak: number;
   readonly kept: number;
-  /** Early sections and tables that are made anew, in the host's memory. */
-  readonly tables: number;
+  /** What is kept in the host's memory: lists of covers and function starts, early sections and tables that are made anew. */
+  readonly host: number;
 }
 
 type MemoryEntry = Pick<StreamEntry, 'name' | 'coder' | 'parameters' | 'rawSize' | 'codedSize'>;
 
 /**
- * Bytes of linear memory that decoding takes at most (docs/FORMAT.md, section "Decoder memory"), so that a reader can refuse before
+ * Bytes of memory that decoding takes at most (docs/FORMAT.md, section "Decoder memory"), so that a reader can refuse before
  * it allocates.
  */
 export function plannedDecoderMemory(
@@ -48,7 +48,11 @@ export function plannedDecoderMemory(
   }
   for (const stream of streams) size += streamMemory(form, stream) + 4 * BLOCK_EXTRA;
   const used = fixed + Math.max(size, form === 'stored' ? 0 : predictor.peak);
-  return Math.ceil((used + (form === 'delta' ? predictor.tables : 0)) / MEMORY_PAGE) * MEMORY_PAGE;
+  return wholePages(used) + (form === 'delta' ? wholePages(predictor.host) : 0);
+}
+
+function wholePages(size: number): number {
+  return Math.ceil(size / MEMORY_PAGE) * MEMORY_PAGE;
 }
 
 function streamMemory(form: Form, { name, coder, parameters, rawSize, codedSize }: MemoryEntry): number {

@@ -7,10 +7,11 @@ import { diffKernels } from '../kernels/diff-kernels.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import type { ImagePair } from '../match/cover-search.js';
+import { hostMemory } from '../predict/host-memory.js';
 import { type Prediction, predictElements, rawPrediction } from '../predict/prediction.js';
 import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
-import { planTables, type TablePlan, tableMemory } from '../predict/table-plan.js';
+import { planTables, type TablePlan } from '../predict/table-plan.js';
 import type { Steps } from '../progress/run-steps.js';
 import { addTableCovers, chooseTables, type ImagePairing, makeTables } from './choose-tables.js';
 import { beginCoding, codeStreams } from './code-streams.js';
@@ -112,7 +113,7 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
     gapBytes: gapSize,
     wrongUnits: residual.wrongUnits,
     encoderMemory: kernel.memorySize,
-    predictorMemory: { ...predictorMemory, tables: tableMemory(tablePlan) },
+    predictorMemory: { ...predictorMemory, host: hostMemory(prediction, covers.length / COVER_FIELDS) },
   };
 }
 
@@ -180,6 +181,6 @@ function nothingFound(newSize: number, encoderMemory: number): Delta {
     gapBytes: newSize,
     wrongUnits: new Uint32Array(0),
     encoderMemory,
-    predictorMemory: { peak: 0, kept: 0, tables: 0 },
+    predictorMemory: { peak: 0, kept: 0, host: 0 },
   };
 }
