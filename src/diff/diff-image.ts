@@ -24,6 +24,7 @@ import { isModulePair, mapModules, type RewrittenData } from './map-modules.js';
 import { isMatchedTwice, matchAgain, matchImages } from './match-images.js';
 import { moveCovers } from './move-covers.js';
 import { pairImages } from './pair-images.js';
+import { realignFrames } from './realign-frames.js';
 import { mixingPlan } from './stream-plans.js';
 import { listWordRanges } from './word-ranges.js';
 
@@ -69,6 +70,7 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
   let found = first;
   if (pairing !== undefined) found = yield* matchAgain(kernel, images, pair, first, settings, crew);
   else if (module !== undefined) found = yield* matchImages(kernel, pair, settings, 'last', crew);
+  if (pairing !== undefined && isMatchedTwice(settings)) found = realignFrames(images, pairing, found);
   if (found.length === 0) return nothingFound(newSize, kernel.memorySize);
   const { prediction, side: layouts, covers, tables } = predictPair(kernel, images, pairing, found);
   const side = module?.side ?? layouts;
