@@ -79,8 +79,8 @@ function nextByte(): u32 {
 export function codeBit(bit: i32, p: u32): i32 {
   const middle = low + <u32>((<u64>(high - low) * <u64>p) >>> 16);
   if (!encoding) bit = code <= middle ? 1 : 0;
-  if (bit) high = middle;
-  else low = middle + 1;
+  high = select<u32>(middle, high, bit != 0);
+  low = select<u32>(low, middle + 1, bit != 0);
   while ((low ^ high) >>> 24 == 0) {
     if (encoding) store<u8>(ptr++, <u8>(high >>> 24));
     else code = (code << 8) | nextByte();

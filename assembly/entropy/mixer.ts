@@ -83,13 +83,13 @@ export function hashedSlot(table: usize, bits: u32, hash: u32): usize {
   const second = first ^ 4;
   const state = load<u32>(first);
   const other = load<u32>(second);
-  // Which of the two agrees is as good as random, so it is chosen without a branch.
+  // Whether and which of the two agrees is as good as random, so all is chosen without a branch.
   const isFirst = (state & 255) == check;
-  const isSecond = (other & 255) == check;
-  if (isFirst || isSecond) return select<usize>(first, second, isFirst);
-  const victim = ((state >>> 8) & 63) <= ((other >>> 8) & 63) ? first : second;
-  store<u32>(victim, FRESH_BIT | check);
-  return victim;
+  const isKnown = isFirst || (other & 255) == check;
+  const isFirstVictim = ((state >>> 8) & 63) <= ((other >>> 8) & 63);
+  const slot = select<usize>(first, second, select<bool>(isFirst, isFirstVictim, isKnown));
+  store<u32>(slot, select<u32>(load<u32>(slot), FRESH_BIT | check, isKnown));
+  return slot;
 }
 
 /** Hash of a context { a, b } for `hashedSlot`; `model` keeps the contexts of several models in one table apart. */

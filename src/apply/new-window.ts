@@ -33,7 +33,7 @@ export class NewWindow {
     return HISTORY_SIZE + WINDOW_SIZE + sliceSize;
   }
 
-  /** Makes room for new[offset, offset + slice) and answers the base address, modulo 2^32. */
+  /** Makes room for new[offset, offset + slice) and answers the base address, modulo 2^32 and with sign (old-tiles.ts). */
   room(offset: number, sliceSize: number): number {
     if (offset + sliceSize - this.start > this.capacity) {
       this.flush(offset);
@@ -41,7 +41,7 @@ export class NewWindow {
       this.kernel.view(this.ptr, this.capacity).copyWithin(0, keep - this.start, offset - this.start);
       this.start = keep;
     }
-    return (this.ptr - this.start) >>> 0;
+    return (this.ptr - this.start) | 0;
   }
 
   /** Gives away every byte below `offset`. */

@@ -28,7 +28,8 @@ interface Tile {
 /**
  * Stretches of the old image in linear memory. `need(start, end)` makes old[start - margin, end + margin) readable
  * (as far as old reaches; behind its ends the tile holds zeros) and answers the base address: old byte x stands
- * at base + x, until the next call. The base may be below zero as a number; addresses in wasm32 wrap, so it is taken modulo 2^32.
+ * at base + x, until the next call. Addresses in wasm32 wrap, so the base is taken modulo 2^32, with sign: engines keep
+ * such numbers as they are and would compile the callers anew for larger ones.
  */
 export class OldTiles {
   private readonly kernel: KernelInstance<CommonExports>;
@@ -62,7 +63,7 @@ export class OldTiles {
     const high = end + TILE_MARGIN;
     if (low < this.current.start || high > this.current.end) this.current = this.findTile(low, high);
     this.current.used = ++this.clock;
-    return (this.current.ptr - this.current.start) >>> 0;
+    return (this.current.ptr - this.current.start) | 0;
   }
 
   /** The tile that holds old[low, high), which may have to be fetched: into the one that it goes on from, or the longest unused. */

@@ -8,7 +8,7 @@ export interface SpanHost {
   /** Makes old[oldStart, oldEnd) and room for new[newStart, newEnd) resident and sets the kernel's bases. */
   bringCover(oldStart: number, oldEnd: number, newStart: number, newEnd: number): void;
   /**
-   * `hasWords`: the gap is arm64 code. `way`: what leads from new offsets to what follows the cover before in old, modulo 2^32.
+   * `hasWords`: the gap is arm64 code. `way`: what leads from new offsets to what follows the cover before in old, as 32 bits with sign.
    */
   codeGap(newStart: number, newEnd: number, hasWords: boolean, way: number): void;
   codeHole(newStart: number, newEnd: number): void;
@@ -20,6 +20,9 @@ export interface SpanHost {
   sliceDone(newEnd: number): void;
 }
 
+/** New is coded in stretches of this many bytes or a slice more, between which other work may run. */
+const STRETCH_SIZE = 1 << 20;
+
 /**
  * Codes new from its first byte to its last: both wings run this one loop, so that every kernel call has the same arguments on
  * both sides. Yields the place in new about once a megabyte. `sliceSize` is a multiple of 64; it changes no byte.
@@ -30,41 +33,76 @@ export function* codeSpans(
   host: SpanHost,
   sliceSize = SLICE_SIZE,
 ): Generator<number, void, void> {
-  const { exports } = kernel;
-  const walk = new PlanWalk(plan);
-  let cover = -1;
-  const tableStarts = plan.tableStarts ?? [];
-  let install: WalkElement['install'] | undefined;
-  let table = 0;
-  let reported = 0;
-  while (walk.next()) {
+  const coder = new SpanCoder(kernel, plan, host, sliceSize);
+  while (coder.codeStretch()) yield coder.place;
+}
+
+/** The loop of `codeSpans`, in a plain method: engines compile a generator that runs long again and again while it runs. */
+class SpanCoder {
+  /** Everything before is coded. */
+  place = 0;
+  private readonly kernel: KernelInstance<PredictExports & ResidualExports>;
+  private readonly host: SpanHost;
+  private readonly walk: PlanWalk;
+  private readonly sliceSize: number;
+  private readonly tableStarts: readonly number[];
+  private table = 0;
+  private cover = -1;
+  private install: WalkElement['install'] | undefined;
+
+  constructor(
+    kernel: KernelInstance<PredictExports & ResidualExports>,
+    plan: WalkPlan,
+    host: SpanHost,
+    sliceSize: number,
+  ) {
+    this.kernel = kernel;
+    this.host = host;
+    this.walk = new PlanWalk(plan);
+    this.sliceSize = sliceSize;
+    this.tableStarts = plan.tableStarts ?? [];
+  }
+
+  /** Whether there is more to code. */
+  codeStretch(): boolean {
+    const stop = this.place + STRETCH_SIZE;
+    while (this.place < stop) {
+      if (this.place === this.walk.newEnd && !this.openSpan()) return false;
+      this.codeSlice();
+    }
+    return true;
+  }
+
+  /** Moves to the next span; false at the end of new. */
+  private openSpan(): boolean {
+    const { walk, tableStarts } = this;
+    if (!walk.next()) return false;
     // An early section has the predictor of its image, which goes on with what it learned.
-    if (walk.element !== undefined && walk.element.install !== install) {
-      install = walk.element.install;
-      install();
+    if (walk.element !== undefined && walk.element.install !== this.install) {
+      this.install = walk.element.install;
+      this.install();
     }
-    while (table < tableStarts.length && tableStarts[table]! <= walk.newStart) {
-      host.makeTable?.(table++, walk.newStart);
+    while (this.table < tableStarts.length && tableStarts[this.table]! <= walk.newStart) {
+      this.host.makeTable?.(this.table++, walk.newStart);
     }
-    if (walk.kind === 'cover' && walk.coverIndex !== cover) {
-      cover = walk.coverIndex;
-      exports.beginCover(cover);
+    if (walk.kind === 'cover' && walk.coverIndex !== this.cover) {
+      this.cover = walk.coverIndex;
+      this.kernel.exports.beginCover(this.cover);
     }
-    for (let start = walk.newStart; start < walk.newEnd; ) {
-      const end = sliceEnd(start, walk.newEnd, sliceSize);
-      if (walk.kind === 'cover') {
-        codeCover(kernel, walk, host, start, end);
-        host.coverDone?.(start, end);
-      } else if (walk.kind === 'gap')
-        host.codeGap(start, end, isArm64Code(walk), (walk.oldHint - walk.newStart) >>> 0);
-      else host.codeHole(start, end);
-      host.sliceDone(end);
-      start = end;
-      if (end - reported >= 1 << 20) {
-        reported = end;
-        yield end;
-      }
-    }
+    return true;
+  }
+
+  private codeSlice(): void {
+    const { walk, host, place } = this;
+    const end = sliceEnd(place, walk.newEnd, this.sliceSize);
+    if (walk.kind === 'cover') {
+      codeCover(this.kernel, walk, host, place, end);
+      host.coverDone?.(place, end);
+    } else if (walk.kind === 'gap')
+      host.codeGap(place, end, isArm64Code(walk), (walk.oldHint - walk.newStart) | 0);
+    else host.codeHole(place, end);
+    host.sliceDone(end);
+    this.place = end;
   }
 }
 

@@ -63,7 +63,7 @@ export class PlanWalk {
   newEnd = 0;
   /** Index of the cover that the span is cut from; for a gap or a hole in one, of the cover behind. */
   coverIndex = 0;
-  /** Cover: new minus old offset, modulo 2^32. */
+  /** Cover: new minus old offset, as 32 bits with sign, which engines keep as such. */
   delta = 0;
   regionClass: RegionClass = REGION_CLASS.RAW;
   regionStart = 0;
@@ -182,7 +182,7 @@ export class PlanWalk {
     this.kind = 'cover';
     const delta = this.coverNew() - this.coverOld();
     const old = start - delta;
-    this.delta = delta >>> 0;
+    this.delta = delta | 0;
     this.oldHint = old;
     this.setRegion(old, delta);
     this.setSegment(start);
