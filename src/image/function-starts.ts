@@ -98,8 +98,11 @@ function readFrameHeader(reader: ImageReader, image: Image, take: TakeStart): vo
   // Version 1; pointer sdata4 pc-relative, count udata4, table sdata4 relative to the section.
   if (header === undefined || header.size < 12 || reader.u32(header.fileOffset) !== 0x3b031b01) return;
   const count = Math.min(reader.u32(header.fileOffset + 8), Math.floor((header.size - 12) / 8));
-  for (let i = 0; i < count; i++) {
-    if (!take(header.address + reader.i32(header.fileOffset + 12 + 8 * i))) return;
+  const table = new Uint8Array(8 * count);
+  reader.copy(header.fileOffset + 12, table);
+  const view = new DataView(table.buffer);
+  for (let at = 0; at < table.length; at += 8) {
+    if (!take(header.address + view.getInt32(at, true))) return;
   }
 }
 

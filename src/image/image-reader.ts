@@ -118,13 +118,21 @@ export class ImageReader {
   }
 }
 
+/** Stretches with at least this much left are read in pieces ahead of the cursor. */
+const LEAST_AHEAD = 4096;
+const NOTHING = new Uint8Array(0);
+
 /**
- * Numbers from front to back in a stretch of an image; one that is not all inside the stretch is an ImageFault.
+ * Numbers from front to back in a stretch of an image; one that is not all inside the stretch is an ImageFault. Tables of ten thousands of numbers are
+ * read in processes that live for a second, so a byte of a long stretch takes no further call.
  */
 export class ImageCursor {
   readonly reader: ImageReader;
   at: number;
   readonly end: number;
+  /** Bytes from offset `ahead` on. */
+  private bytes: Uint8Array = NOTHING;
+  private ahead = 0;
 
   constructor(reader: ImageReader, { offset, size }: ImageRange) {
     this.reader = reader;
@@ -133,8 +141,20 @@ export class ImageCursor {
   }
 
   u8(): number {
-    if (this.at >= this.end) throw new ImageFault(`a table ends early at offset ${this.at}`);
-    return this.reader.u8(this.at++);
+    const { at } = this;
+    if (at >= this.end) throw new ImageFault(`a table ends early at offset ${at}`);
+    const byte = this.bytes[at - this.ahead] ?? this.readByte(at);
+    this.at = at + 1;
+    return byte;
+  }
+
+  private readByte(at: number): number {
+    const left = Math.min(this.end, this.reader.size) - at;
+    if (left < LEAST_AHEAD) return this.reader.u8(at);
+    this.bytes = new Uint8Array(Math.min(TILE_SIZE, left));
+    this.ahead = at;
+    this.reader.copy(at, this.bytes);
+    return this.bytes[0]!;
   }
 
   /** LEB128 without sign. */

@@ -10,10 +10,10 @@ const PLACES_FOR_EACH = 4;
  */
 export function movePlaces(covers: Uint32Array, places: ArrayLike<number>, span: number): Float64Array {
   const order = orderNumbers(places);
-  const sorted = new Float64Array(places.length);
-  order.forEach((index, i) => {
-    sorted[i] = places[index]!;
-  });
+  const sorted = new Uint32Array(places.length);
+  // A place that a broken table puts further is in no cover.
+  for (let i = 0; i < order.length; i++) sorted[i] = Math.min(places[order[i]!]!, 0xffffffff);
+  const index = indexPlaces(sorted);
   const limit = PLACES_FOR_EACH * places.length + 16;
   let keys = new Float64Array(places.length + 16);
   let count = 0;
@@ -21,7 +21,7 @@ export function movePlaces(covers: Uint32Array, places: ArrayLike<number>, span:
     const newStart = covers[i]!;
     const oldStart = covers[i + 1]!;
     const length = covers[i + 2]!;
-    for (let at = firstAbove(sorted, oldStart - span); at < sorted.length && count < limit; at++) {
+    for (let at = firstAbove(sorted, index, oldStart - span); at < sorted.length && count < limit; at++) {
       if (sorted[at]! >= oldStart + length) break;
       const place = newStart + sorted[at]! - oldStart;
       if (place < 0) continue;
@@ -35,7 +35,7 @@ export function movePlaces(covers: Uint32Array, places: ArrayLike<number>, span:
   let before = -1;
   for (let i = 0; i < count; i++) {
     const key = found[i]!;
-    if (key !== before) found[kept++] = key % 2 ** 32;
+    if (key !== before) found[kept++] = key - Math.floor(key / 2 ** 32) * 2 ** 32;
     before = key;
   }
   return found.subarray(0, kept);
@@ -47,10 +47,33 @@ function grow(keys: Float64Array<ArrayBuffer>, limit: number): Float64Array<Arra
   return grown;
 }
 
+/** Where each page of old begins in a sorted list. */
+interface PlaceIndex {
+  readonly shift: number;
+  readonly starts: Uint32Array;
+}
+
+/** About as many pages as there are places, so that a search ends within a few. */
+function indexPlaces(sorted: Uint32Array): PlaceIndex {
+  const last = sorted.at(-1) ?? 0;
+  let shift = 0;
+  while (last >>> shift > sorted.length) shift++;
+  const starts = new Uint32Array((last >>> shift) + 2);
+  let page = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    const reached = sorted[i]! >>> shift;
+    while (page <= reached) starts[page++] = i;
+  }
+  starts.fill(sorted.length, page);
+  return { shift, starts };
+}
+
 /** Index of the first number above a limit. */
-function firstAbove(sorted: Float64Array, limit: number): number {
-  let low = 0;
-  let high = sorted.length;
+function firstAbove(sorted: Uint32Array, { shift, starts }: PlaceIndex, limit: number): number {
+  if (limit < 0) return 0;
+  const page = Math.min(limit >>> shift, starts.length - 2);
+  let low = starts[page]!;
+  let high = starts[page + 1]!;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (sorted[middle]! <= limit) low = middle + 1;

@@ -1,5 +1,6 @@
-import { putUleb } from '../bytes/leb128.js';
+import { ByteWriter } from '../bytes/byte-writer.js';
 import type { Image } from '../image/image.js';
+import type { LayoutSegment } from '../image/image-layout.js';
 import { ImageCursor, ImageReader } from '../image/image-reader.js';
 import { movePlaces } from './move-places.js';
 import type { TableContext } from './table-context.js';
@@ -30,21 +31,27 @@ export function rebuildRebaseProgram({
 }: TableContext): Uint8Array | undefined {
   const places = readPlaces(new ImageReader(source, origin, old.size), old);
   if (places === undefined) return undefined;
-  const out: number[] = [SET_TYPE_POINTER];
+  const out = new ByteWriter(range.size + 64);
+  out.u8(SET_TYPE_POINTER);
   for (const place of movePlaces(covers, places, POINTER_SIZE)) {
-    const segment = next.segments.findIndex(
-      ({ fileOffset, fileSize }) => place >= fileOffset && place + POINTER_SIZE <= fileOffset + fileSize,
-    );
+    const segment = segmentOf(next.segments, place);
     if (segment < 0 || segment > 15) continue;
-    out.push(SET_SEGMENT | segment);
-    putUleb(out, place - next.segments[segment]!.fileOffset);
-    out.push(REBASE_ONCE);
-    if (out.length > range.size) break;
+    out.u8(SET_SEGMENT | segment);
+    out.varint(place - next.segments[segment]!.fileOffset);
+    out.u8(REBASE_ONCE);
+    if (out.size > range.size) break;
   }
-  out.push(0);
-  const table = new Uint8Array(Math.ceil(out.length / 8) * 8);
-  table.set(out);
-  return table;
+  out.put(new Uint8Array(8 - (out.size % 8)));
+  return out.take();
+}
+
+/** The first segment that holds the pointer at a place of the file, -1 for none. */
+function segmentOf(segments: readonly LayoutSegment[], place: number): number {
+  for (let i = 0; i < segments.length; i++) {
+    const { fileOffset, fileSize } = segments[i]!;
+    if (place >= fileOffset && place + POINTER_SIZE <= fileOffset + fileSize) return i;
+  }
+  return -1;
 }
 
 /** Offsets in old of its pointers, in the program's order; undefined when it has another form. */

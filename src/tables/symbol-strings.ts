@@ -1,3 +1,5 @@
+import { orderNumbers } from '../bytes/order-numbers.js';
+import type { LayoutSection } from '../image/image-layout.js';
 import { ImageReader } from '../image/image-reader.js';
 import { sectionOf } from '../image/rebuilt-tables.js';
 import type { TableContext } from './table-context.js';
@@ -8,17 +10,11 @@ import type { TableContext } from './table-context.js';
 // Made is the stretch in which something changed. Old's strings stay where they are; then each symbol whose name moved has the name of the
 // symbol of old that it comes from put there. Names that are new are not known here, nor strings of other tables (libraries, versions)
 // that moved.
-// Time: one pass over the symbols, and one over the moved names in the order that old has them, so that old is read once.
+// Time: one pass over the symbols, and one over the moved names in the order that old has them. Memory: old's symbols and strings.
 
 const SYMBOL_SIZE = 24;
 /** Names overlap where one is the end of another, but not many: what a hostile patch copies beyond this many times the table is left out. */
 const COPIES = 4;
-
-/** A name that moved: offsets into old's and new's strings. */
-interface MovedName {
-  readonly from: number;
-  readonly to: number;
-}
 
 export function rebuildSymbolStrings({
   source,
@@ -38,32 +34,63 @@ export function rebuildSymbolStrings({
   const table = new Uint8Array(range.size);
   const first = range.offset - strings.fileOffset;
   if (first < 0) return undefined;
-  reader.copy(oldStrings.fileOffset + first, table.subarray(0, Math.max(0, oldStrings.size - first)));
-  const view = new DataView(symbols.buffer, symbols.byteOffset, symbols.byteLength);
-  const moved: MovedName[] = [];
+  const oldNames = readSection(reader, oldStrings);
+  table.set(oldNames.subarray(first, first + table.length));
+  const moved = new MovedNames();
+  const view = viewOf(symbols);
+  const oldView = viewOf(readSection(reader, oldSymbols));
   eachSymbol(
     covers,
     { start: place.fileOffset, size: symbols.length },
     { start: oldSymbols.fileOffset, size: oldSymbols.size },
     (at, oldAt) => {
-      const from = reader.u32(oldAt);
+      const from = oldView.getUint32(oldAt - oldSymbols.fileOffset, true);
       const to = view.getUint32(at, true);
-      if (from !== to) moved.push({ from, to });
+      if (from !== to) moved.add(from, to);
     },
   );
-  // In the order of old's strings.
-  moved.sort((a, b) => a.from - b.from || a.to - b.to);
   let left = COPIES * table.length;
-  for (const { from, to } of moved) {
+  moved.inOldOrder((from, to) => {
     const start = to - first;
-    const end = Math.min(table.length, start + oldStrings.size - from);
-    for (let at = start; at < end && left > 0; at++, left--) {
-      const byte = reader.u8(oldStrings.fileOffset + from + at - start);
-      if (at >= 0) table[at] = byte;
-      if (byte === 0) break;
-    }
-  }
+    const room = Math.min(table.length - start, oldNames.length - from, left);
+    if (room <= 0) return;
+    const name = oldNames.subarray(from, from + room);
+    const length = name.indexOf(0);
+    // The zero behind a name is copied, and not counted.
+    left -= length < 0 ? room : length;
+    const hidden = Math.max(0, -start);
+    const size = length < 0 ? room : length + 1;
+    if (hidden < size) table.set(name.subarray(hidden, size), start + hidden);
+  });
   return table;
+}
+
+function readSection(reader: ImageReader, { fileOffset, size }: LayoutSection): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  reader.copy(fileOffset, bytes);
+  return bytes;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Names that moved: offsets into old's and new's strings. */
+class MovedNames {
+  private readonly from: number[] = [];
+  private readonly to: number[] = [];
+
+  add(from: number, to: number): void {
+    this.from.push(from);
+    this.to.push(to);
+  }
+
+  /** In the order of old's strings, names of one place in the order of new's: where names overlap, the later one stays. */
+  inOldOrder(tell: (from: number, to: number) => void): void {
+    const byTo = orderNumbers(this.to);
+    const byFrom = orderNumbers(byTo.map((i) => this.from[i]!));
+    for (const i of byFrom) tell(this.from[byTo[i]!]!, this.to[byTo[i]!]!);
+  }
 }
 
 interface Table {

@@ -20,6 +20,11 @@ function movePlainly(covers: Uint32Array, places: readonly number[], span: numbe
 }
 
 describe('movePlaces', () => {
+  it('finds places beyond 32 bits in no cover, and takes no time for them', () => {
+    const covers = Uint32Array.of(0, 0, 0xffffffff);
+    expect([...movePlaces(covers, [2 ** 40, 3, 2 ** 32 + 1], 8)]).toEqual([3]);
+  });
+
   it('finds what trying every cover finds', () => {
     const random = new SeededRandom(5);
     for (let round = 0; round < 200; round++) {
