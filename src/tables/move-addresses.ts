@@ -1,3 +1,4 @@
+import { orderNumbers } from '../bytes/order-numbers.js';
 import { AddressLookup } from '../image/address-lookup.js';
 import type { LayoutSection, LayoutSegment } from '../image/image-layout.js';
 import { mapLongest, NOT_COVERED } from './map-longest.js';
@@ -128,8 +129,9 @@ class CoversBelow {
 
   constructor(covers: Uint32Array) {
     this.covers = covers;
-    this.order = Uint32Array.from({ length: covers.length / 3 }, (_, i) => 3 * i);
-    this.order.sort((a, b) => covers[a + 1]! - covers[b + 1]! || a - b);
+    const starts = new Uint32Array(covers.length / 3);
+    for (let i = 0; i < starts.length; i++) starts[i] = covers[3 * i + 1]!;
+    this.order = orderNumbers(starts).map((i) => 3 * i);
   }
 
   /** The offset moved as far as the last cover that begins at or before it; itself when there is none. */
