@@ -4,7 +4,7 @@ import type { RandomAccess } from '../bytes/random-access.js';
 import { assertFormStreams } from '../container/form-streams.js';
 import { assertBodyDigest, readPatch } from '../container/patch-reader.js';
 import type { Steps } from '../progress/run-steps.js';
-import { assertFilePatch, assertHeader } from './apply-limits.js';
+import { assertHeader } from './apply-limits.js';
 import type { ApplyOptions, ApplyReport } from './apply-options.js';
 import { listStreams } from './coded-stream.js';
 import type { Decoders } from './decoders.js';
@@ -24,8 +24,7 @@ export function* applyImage(
   options: ApplyOptions & DigestsElsewhere = {},
 ): Steps<ApplyReport> {
   const parts = readPatch(patch);
-  const header = assertFilePatch(parts.header);
-  assertHeader(header, options);
+  const header = assertHeader(parts.header, options);
   assertBodyDigest(parts);
   if (!options.knownOld) yield* verifyOldImage(old, header);
   const check = new NewCheck(header, sink, options);

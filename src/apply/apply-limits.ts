@@ -103,8 +103,10 @@ function mixedSizeOf(streams: readonly StreamEntry[]): number {
   return mixed.reduce((sum, { rawSize }) => sum + rawSize, 0);
 }
 
-/** Limits and expected digests of a patch of which only the header has arrived. Throws FormatError, LimitError, MismatchError. */
-export function assertHeader(header: PatchHeader, options: ApplyOptions): void {
-  assertLimits(assertFilePatch(header), options);
+/** The header of a file's patch, of which nothing else need have arrived, within limits and with the expected digests. Throws FormatError, LimitError, MismatchError. */
+export function assertHeader(found: PatchHeader, options: ApplyOptions): FileHeader {
+  const header = assertFilePatch(found);
+  assertLimits(header, options);
   assertExpectedDigests(header, options.expect);
+  return header;
 }

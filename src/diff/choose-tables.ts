@@ -24,18 +24,13 @@ import { alignRecords } from './align-records.js';
 import { COVER_COST, costAlong, costOfPlain } from './cost-of-copying.js';
 import { costOfNames, type NameCosts } from './cost-of-names.js';
 import { findForm } from './find-form.js';
-import type { LoadedImages } from './loaded-images.js';
+import type { LoadedImages, PairBytes } from './loaded-images.js';
 import { moveCovers, sortCovers } from './move-covers.js';
 
 // Which tables of new are made anew (src/tables). Every table that both images have is a candidate; those are taken that cost less when they are copied from
 // what the rule makes than along the covers of old. Most tables of an update change so little that no rule is asked.
 
 type DiffKernel = KernelInstance<DiffExports>;
-
-interface PairBytes {
-  readonly oldBytes: Uint8Array;
-  readonly newBytes: Uint8Array;
-}
 
 /** Images of a pair, and which tables of new could be made. */
 export interface ImagePairing {

@@ -5,18 +5,14 @@ import { COVER_FIELDS } from '../predict/slice-size.js';
 import { coversFrom } from '../predict/table-maker.js';
 import { moveSymbols } from '../tables/mach-o-symbols.js';
 import { costOfRelocations } from './cost-of-relocations.js';
+import type { PairBytes } from './loaded-images.js';
 
 /** Cost of a cover, in bytes. */
 export const COVER_COST = 3;
 
-interface Pair {
-  readonly oldBytes: Uint8Array;
-  readonly newBytes: Uint8Array;
-}
-
 /** What a table of new costs along covers of old. */
 export function costOfPlain(
-  { oldBytes, newBytes }: Pair,
+  { oldBytes, newBytes }: PairBytes,
   old: OldElement | undefined,
   element: NewElement,
   { kind, offset, size }: RebuiltTable,
@@ -48,7 +44,7 @@ function costOfMoved(
   covers: Uint32Array,
 ): number {
   const symbols = image?.tables.symbols;
-  if (image == null || symbols === undefined) return Infinity;
+  if (image == null || symbols === undefined) return Number.POSITIVE_INFINITY;
   const first = offset + symbols.offset;
   const moved = oldBytes.slice(first, first + symbols.size);
   const ranges = {

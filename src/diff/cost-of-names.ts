@@ -1,15 +1,11 @@
 import { sectionOf } from '../image/rebuilt-tables.js';
 import type { NewElement, OldElement } from '../image/side-table.js';
-import { COVER_FIELDS } from '../predict/slice-size.js';
 import { eachSymbol } from '../tables/symbol-strings.js';
+import { sourceOf } from './cover-lookup.js';
+import type { PairBytes } from './loaded-images.js';
 
 /** Bytes that a wrong name of a symbol costs, with its flag: 1,000 for 587 on node-arm64. */
 const NAME_COST = 2;
-
-interface Bytes {
-  readonly oldBytes: Uint8Array;
-  readonly newBytes: Uint8Array;
-}
 
 /**
  * What names of ELF's symbols cost, in bytes: where they are predicted along covers of their strings (assembly/predict/symbol-names.ts),
@@ -22,7 +18,7 @@ export interface NameCosts {
 
 /** Weighs the names of an image's dynamic symbols. */
 export function costOfNames(
-  { oldBytes, newBytes }: Bytes,
+  { oldBytes, newBytes }: PairBytes,
   old: OldElement | undefined,
   next: NewElement,
   covers: Uint32Array,
@@ -47,19 +43,4 @@ export function costOfNames(
     if (sourceOf(covers, newName) !== oldName) cost.predicted += NAME_COST;
   });
   return cost;
-}
-
-/** Old offset of the byte that a cover copies to a place in new, or -1. */
-function sourceOf(covers: Uint32Array, place: number): number {
-  let low = 0;
-  let high = covers.length / COVER_FIELDS;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (covers[middle * COVER_FIELDS]! <= place) low = middle + 1;
-    else high = middle;
-  }
-  if (low === 0) return -1;
-  const [newOffset, oldOffset, length] = covers.subarray((low - 1) * COVER_FIELDS, low * COVER_FIELDS);
-  const behind = place - newOffset!;
-  return behind < length! ? oldOffset! + behind : -1;
 }

@@ -9,11 +9,17 @@ export interface ImageSources {
   readonly next: RandomAccess;
 }
 
+/** The bytes of a pair of images. */
+export interface PairBytes {
+  readonly oldBytes: Uint8Array;
+  readonly newBytes: Uint8Array;
+}
+
 /**
  * A pair of images in linear memory. Of files this is the only copy: where kernels rewrite an image it is read again afterwards, which
  * takes as long as to copy it and spares its size in memory.
  */
-export class LoadedImages {
+export class LoadedImages implements PairBytes {
   readonly oldPtr: number;
   readonly oldSize: number;
   readonly newSize: number;

@@ -1,8 +1,11 @@
+import { partitionPoint } from '../bytes/partition-point.js';
 import { AddressLookup } from '../image/address-lookup.js';
 import { sectionOf } from '../image/rebuilt-tables.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
 import type { ImagePairing } from './choose-tables.js';
+import { coverBehind, sourceOf } from './cover-lookup.js';
 import { areChained, type FrameRecords, listFrameRecords } from './frame-records.js';
+import type { PairBytes } from './loaded-images.js';
 
 // Covers of .eh_frame, record by record. Where functions lie one behind the other, their starts and lengths are predicted whatever record of old a cover
 // copies (assembly/predict/frame-chain.ts); what is left are the instructions, and each way to another place in old costs some bytes. So each record of new
@@ -32,7 +35,7 @@ const NONE = -1;
 
 /** Covers of a pair with those of frame records laid anew where that pays. */
 export function realignFrames(
-  { oldBytes, newBytes }: { readonly oldBytes: Uint8Array; readonly newBytes: Uint8Array },
+  { oldBytes, newBytes }: PairBytes,
   { old, next }: ImagePairing,
   covers: Uint32Array,
 ): Uint32Array {
@@ -174,15 +177,16 @@ class FrameAligner {
       if (old.starts[record]! < 0 === next.starts[i]! < 0) found.push(record);
     };
     const place = around.newStart + 4 * next.places[i]!;
-    const [whole, body] = [place, place + 16].map((offset) => oldPlaceOf(around.covers, offset));
+    const [whole, body] = [place, place + 16].map((offset) => sourceOf(around.covers, offset));
     if (whole !== undefined) add(this.byPlace.get(whole));
     if (body !== undefined) add(this.byPlace.get(body - 16));
     const start = next.starts[i]!;
-    const function_ = start < 0 ? undefined : oldPlaceOf(around.covers, around.newOffsetOf(start));
+    const function_ = start < 0 ? undefined : sourceOf(around.covers, around.newOffsetOf(start));
     const named = function_ === undefined ? undefined : this.byStart.get(function_);
     add(named);
     const alike = this.byBody.get(hashBody(next, i)) ?? [];
-    const near = firstAtLeast(alike, named ?? Math.max(0, best));
+    const limit = named ?? Math.max(0, best);
+    const near = partitionPoint(alike.length, (k) => alike[k]! < limit);
     add(alike[near]);
     add(alike[near - 1]);
     for (let k = 0; k < records.length && found.length < 2 * STATES + OTHERS; k++) {
@@ -258,33 +262,6 @@ function indexOfLeast(costs: readonly number[]): number {
   let best = 0;
   for (let k = 1; k < costs.length; k++) if (costs[k]! < costs[best]!) best = k;
   return best;
-}
-
-function firstAtLeast(sorted: readonly number[], limit: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Index of the first cover that ends behind an offset of new, in fields. */
-function coverBehind(covers: Uint32Array, offset: number): number {
-  let [low, high] = [0, covers.length / COVER_FIELDS];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const at = middle * COVER_FIELDS;
-    if (covers[at]! + covers[at + 2]! <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low * COVER_FIELDS;
-}
-
-function oldPlaceOf(covers: Uint32Array, offset: number): number | undefined {
-  const at = coverBehind(covers, offset);
-  return at < covers.length && covers[at]! <= offset ? offset - covers[at]! + covers[at + 1]! : undefined;
 }
 
 /** The covers that reach into new[start, end): from where to where in the list. */

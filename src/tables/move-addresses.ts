@@ -1,4 +1,5 @@
 import { orderNumbers } from '../bytes/order-numbers.js';
+import { partitionPoint } from '../bytes/partition-point.js';
 import { AddressLookup } from '../image/address-lookup.js';
 import type { LayoutSection, LayoutSegment } from '../image/image-layout.js';
 import { mapLongest, NOT_COVERED } from './map-longest.js';
@@ -85,14 +86,8 @@ class SectionMoves {
 
   /** The section that holds an address; its end belongs to it when no other begins there. */
   private find(address: number): SectionMove | undefined {
-    let low = 0;
-    let high = this.moves.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.moves[middle]!.old.address <= address) low = middle + 1;
-      else high = middle;
-    }
-    const found = this.moves[low - 1];
+    const count = partitionPoint(this.moves.length, (i) => this.moves[i]!.old.address <= address);
+    const found = this.moves[count - 1];
     return found !== undefined && address - found.old.address <= found.old.size ? found : undefined;
   }
 }
@@ -109,14 +104,8 @@ class OffsetLookup {
 
   /** The address of the byte at an offset; -1 when it has none. */
   addressOf(offset: number): number {
-    let low = 0;
-    let high = this.segments.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.segments[middle]!.fileOffset <= offset) low = middle + 1;
-      else high = middle;
-    }
-    const found = this.segments[low - 1];
+    const count = partitionPoint(this.segments.length, (i) => this.segments[i]!.fileOffset <= offset);
+    const found = this.segments[count - 1];
     if (found === undefined || offset - found.fileOffset >= found.fileSize) return -1;
     return offset - found.fileOffset + found.address;
   }
@@ -136,15 +125,9 @@ class CoversBelow {
 
   /** The offset moved as far as the last cover that begins at or before it; itself when there is none. */
   move(offset: number): number {
-    let low = 0;
-    let high = this.order.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.covers[this.order[middle]! + 1]! <= offset) low = middle + 1;
-      else high = middle;
-    }
-    if (low === 0) return offset;
-    const cover = this.order[low - 1]!;
+    const count = partitionPoint(this.order.length, (i) => this.covers[this.order[i]! + 1]! <= offset);
+    if (count === 0) return offset;
+    const cover = this.order[count - 1]!;
     return offset - this.covers[cover + 1]! + this.covers[cover]!;
   }
 }

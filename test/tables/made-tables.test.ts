@@ -19,6 +19,7 @@ import { planTables } from '../../src/predict/table-plan.js';
 import { rebuildTable } from '../../src/tables/rebuild-table.js';
 import { BUILT_IMAGES, exampleProgram } from '../support/built-images.js';
 import { buildElf, type ElfOptions } from '../support/elf-builder.js';
+import { expectCausalTables, makeAllTables } from '../support/make-all-tables.js';
 import { pairTables } from '../support/pair-tables.js';
 import type { ProgramSpec } from '../support/program.js';
 import { SeededRandom } from '../support/seeded-random.js';
@@ -62,20 +63,12 @@ function withNamesReversed(oldBytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Every candidate table of new, made along covers. */
-function makeAll(oldBytes: Uint8Array, newBytes: Uint8Array, covers: Uint32Array, shown = newBytes) {
-  const { old, next } = pairTables(oldBytes, newBytes);
-  const plan = planTables(oldBytes.length, newBytes.length, next);
-  const tables = makeTables({ oldBytes, newBytes: shown }, old, next, plan, moveCovers(covers, plan));
-  return { plan, tables };
-}
-
 describe.each(BUILT_IMAGES.map((image) => [image.name, image] as const))('%s', (_, { build }) => {
   const oldBytes = build(exampleProgram(61)).bytes;
   const newBytes = build(insertFunction(exampleProgram(61))).bytes;
 
   it('has its own tables made of itself', () => {
-    const { plan, tables } = makeAll(oldBytes, oldBytes, Uint32Array.of(0, 0, oldBytes.length));
+    const { plan, tables } = makeAllTables(oldBytes, oldBytes, Uint32Array.of(0, 0, oldBytes.length));
     plan.slots.forEach(({ table, elementIndex }, i) => {
       const { offset } = detectElements(bytesAccess(oldBytes))[elementIndex]!;
       const own = oldBytes.slice(offset + table.offset, offset + table.offset + table.size);
@@ -113,7 +106,7 @@ function withoutValues(symbols: Uint8Array): Uint8Array {
 describe('tables that are made', () => {
   it.each(['arm64', 'x86-64'] as const)('of ELF for %s are those that a linker writes', (arch) => {
     const { oldBytes, newBytes } = largePair(arch);
-    const { plan, tables } = makeAll(oldBytes, newBytes, Uint32Array.of(0, 0, 64));
+    const { plan, tables } = makeAllTables(oldBytes, newBytes, Uint32Array.of(0, 0, 64));
     const kinds = plan.slots.map(({ table }) => table.kind);
     expect([...kinds].sort()).toEqual(['dynamicSymbols', 'frameHeader', 'gnuHash', 'relocations']);
     plan.slots.forEach(({ table }, i) => {
@@ -167,19 +160,7 @@ describe('tables that are made', () => {
 
   it('causality: do not depend on what stands behind them in new', () => {
     const { oldBytes, newBytes } = largePair();
-    const random = new SeededRandom(7);
-    const { plan, tables } = makeAll(oldBytes, newBytes, Uint32Array.of(0, 0, 64));
-    plan.slots.forEach(({ newStart }, i) => {
-      const noise = random.bytes(newBytes.length);
-      // What was coded before the table stays: early sections in front of it.
-      for (const { start, size, place } of plan.early) {
-        if (start + size > newStart) continue;
-        const at = place - plan.origin;
-        noise.set(newBytes.subarray(at, at + size), at);
-      }
-      const made = makeAll(oldBytes, newBytes, Uint32Array.of(0, 0, 64), noise).tables[i];
-      expect(made).toEqual(tables[i]);
-    });
+    expectCausalTables(oldBytes, newBytes, Uint32Array.of(0, 0, 64));
   });
 });
 
