@@ -39,7 +39,7 @@ export interface PatchHeader {
   readonly predictorVersion: number;
   /** Covers in the control stream. */
   readonly coverCount: number;
-  /** Bytes of linear memory that decoding takes at most, whole pages. */
+  /** Bytes of memory that decoding takes at most, in linear memory and in the host; whole pages. */
   readonly decoderMemory: number;
   readonly streams: readonly StreamEntry[];
   readonly metadata: Readonly<Record<string, string>>;
