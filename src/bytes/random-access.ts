@@ -6,6 +6,8 @@ export interface RandomAccess {
   readonly size: number;
   /** Fills `into` from `offset` on; answers how many bytes were there (less only at the end). */
   read(offset: number, into: Uint8Array): number;
+  /** Of an open file, which threads of this process can read by it too. */
+  readonly descriptor?: number | undefined;
 }
 
 /** Random access to bytes in memory. */

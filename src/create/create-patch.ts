@@ -1,6 +1,5 @@
 import { ALL_DECODERS } from '../apply/all-decoders.js';
 import { applyImage } from '../apply/apply-image.js';
-import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
 import { bytesAccess, type RandomAccess, viewBytes } from '../bytes/random-access.js';
 import { sameBytes } from '../bytes/same-bytes.js';
@@ -18,6 +17,7 @@ import { inStage } from '../diff/code-streams.js';
 import type { Crew } from '../diff/crew.js';
 import { type Delta, diffImage } from '../diff/diff-image.js';
 import type { DiffSettings } from '../diff/diff-settings.js';
+import { digestRange } from '../diff/image-digests.js';
 import type { ImageSources } from '../diff/loaded-images.js';
 import { streamPlan } from '../diff/stream-plans.js';
 import { coderName } from '../entropy/codec.js';
@@ -29,7 +29,7 @@ import { effortLevel } from '../progress/effort.js';
 import { runAsync, runSync, type Steps } from '../progress/run-steps.js';
 import { CrewError, hireCrew } from '../threads/thread-crew.js';
 import type { CreateOptions, CreateReport, CreateResult } from './create-options.js';
-import { chooseWindowSize, digestRange, digestWindows } from './digest-windows.js';
+import { askForDigests, chooseWindowSize, digestImages } from './digest-windows.js';
 
 /**
  * Makes the patch that turns `oldBytes` into `newBytes`. The same inputs and options give the same bytes on every machine.
@@ -53,7 +53,7 @@ export async function createPatchFrom(
   sources: ImageSources,
   options: CreateOptions = {},
 ): Promise<CreateResult> {
-  const crew = hireCrew(threadsOf(options) - 1, options, diffModule);
+  const crew = hireCrew(threadsOf(options) - 1, sources, options, diffModule);
   if (crew === undefined) return runAsync(createSteps(sources, options), options);
   try {
     return await runAsync(createSteps(sources, options, crew), options);
@@ -96,21 +96,20 @@ export function* createSteps(
   assertInputSizes(old.size, next.size);
   const metadata = checkedMetadata(options.metadata ?? {});
 
-  const oldDigest = yield* digestRange(old, 0, old.size);
-  const newDigest = yield* digestRange(next, 0, next.size);
   const common = {
     criticalFeatures: 0,
     optionalFeatures: 0,
     oldSize: old.size,
     newSize: next.size,
-    oldDigest,
-    newDigest,
     ...predictorFields('raw'),
     metadata,
   };
-  if (equalBytes(oldDigest, newDigest)) {
+  if (yield* areSame(sources)) {
+    const oldDigest = yield* digestRange(old, 0, old.size);
     const fields: HeaderFields = {
       ...common,
+      oldDigest,
+      newDigest: oldDigest,
       form: 'same',
       ...NO_WINDOWS,
       coverCount: 0,
@@ -120,6 +119,7 @@ export function* createSteps(
     return { patch, report: report('same', fields, [], undefined, patch.length) };
   }
 
+  const asked = crew && askForDigests(crew, next.size);
   const delta = yield* smallestDelta(sources, settings, crew);
   const whole = yield* wholeIfSmaller(next, delta, settings);
   const form = whole === undefined ? 'delta' : 'stored';
@@ -129,12 +129,19 @@ export function* createSteps(
   const decoderMemory = plannedDecoderMemory(form, delta.predictorMemory, sized);
   const predictor = predictorFields(form === 'delta' ? delta.predictor : 'raw');
   const windowSizeLog2 = chooseWindowSize(next.size, streams);
-  const windowDigests = yield* digestWindows(next, windowSizeLog2);
-  const windows = { windowSizeLog2, windowDigests };
-  const fields: HeaderFields = { ...common, ...predictor, form, ...windows, coverCount, decoderMemory };
+  const digests = yield* digestImages(sources, windowSizeLog2, asked);
+  const fields: HeaderFields = {
+    ...common,
+    ...predictor,
+    ...digests,
+    form,
+    windowSizeLog2,
+    coverCount,
+    decoderMemory,
+  };
   const sections = options.reverse ? [yield* createReverse(sources, options)] : [];
   const patch = writePatch(fields, streams, sections);
-  if (options.verify ?? true) yield* verifyRoundTrip(sources, newDigest, patch, options);
+  if (options.verify ?? true) yield* verifyRoundTrip(sources, digests.newDigest, patch, options);
   const made = report(form, fields, streams, form === 'delta' ? delta : undefined, patch.length);
   return { patch, report: { ...made, reverseSize: sections[0]?.bytes.length ?? 0 } };
 }
@@ -248,6 +255,20 @@ function codedSizeOf(streams: readonly CodedStreamBytes[]): number {
 }
 
 const VERIFY_PIECE = 1 << 16;
+const COMPARED_PIECE = 1 << 18;
+
+/** Whether old is new. */
+function* areSame({ old, next }: ImageSources): Steps<boolean> {
+  const total = next.size;
+  if (old.size !== total) return false;
+  const [left, right] = [new Uint8Array(COMPARED_PIECE), new Uint8Array(COMPARED_PIECE)];
+  for (let done = 0; done < total; done += COMPARED_PIECE) {
+    const piece = viewBytes(old, done, Math.min(COMPARED_PIECE, total - done), left);
+    if (!sameAs(next, piece, done, right)) return false;
+    yield { stage: 'digest', done, total };
+  }
+  return true;
+}
 
 /** Whether an image has these bytes at an offset. */
 function sameAs(image: RandomAccess, bytes: Uint8Array, offset: number, buffer: Uint8Array): boolean {

@@ -1,8 +1,9 @@
-import { type RandomAccess, viewBytes } from '../bytes/random-access.js';
 import { SHORT_DIGEST_SIZE } from '../container/format.js';
 import { digestedWindowCount } from '../container/patch-header.js';
 import { type CodedStreamBytes, sizeInPatch } from '../container/patch-writer.js';
-import { createSha256 } from '../digest/digest.js';
+import { type Crew, settle } from '../diff/crew.js';
+import { digestRange, digestWindows, type ImageDigests } from '../diff/image-digests.js';
+import type { ImageSources } from '../diff/loaded-images.js';
 import type { Steps } from '../progress/run-steps.js';
 
 /** A small image is one window; a larger one has windows of 8 MiB, which is what applying to a stream holds. */
@@ -15,6 +16,11 @@ const DIGEST_SHARE = 1 / 4;
 /** What a patch has besides streams and digests of windows: magic, sizes, three digests. */
 const FIXED_SIZE = 110;
 
+/** What it is where the patch is not that small. */
+function usualWindowSize(newSize: number): number {
+  return newSize <= 2 ** ONE_WINDOW_LOG2 ? ONE_WINDOW_LOG2 : WINDOW_LOG2;
+}
+
 /**
  * log2 of the bytes of new's windows. A window costs a digest of 16 bytes, and where new leaves in order it is held in memory until its digest
  * matched. Where a patch is so small that the digests would be a good part of it, windows are larger: of a rebuilt library of 92 MB, 8 MiB
@@ -22,7 +28,7 @@ const FIXED_SIZE = 110;
  */
 export function chooseWindowSize(newSize: number, streams: readonly CodedStreamBytes[]): number {
   const otherSize = FIXED_SIZE + sizeInPatch(streams);
-  let log2 = newSize <= 2 ** ONE_WINDOW_LOG2 ? ONE_WINDOW_LOG2 : WINDOW_LOG2;
+  let log2 = usualWindowSize(newSize);
   for (; log2 < MOST_LOG2; log2++) {
     const digestSize = digestedWindowCount(newSize, log2) * SHORT_DIGEST_SIZE;
     if (digestSize <= (digestSize + otherSize) * DIGEST_SHARE) break;
@@ -30,27 +36,36 @@ export function chooseWindowSize(newSize: number, streams: readonly CodedStreamB
   return log2;
 }
 
-/** Short digests of new's windows but the last. */
-export function* digestWindows(image: RandomAccess, windowSizeLog2: number): Steps<Uint8Array[]> {
-  const size = 2 ** windowSizeLog2;
-  const count = digestedWindowCount(image.size, windowSizeLog2);
-  const digests: Uint8Array[] = [];
-  for (let i = 0; i < count; i++) {
-    const digest = yield* digestRange(image, i * size, (i + 1) * size);
-    digests.push(digest.subarray(0, SHORT_DIGEST_SIZE));
-  }
-  return digests;
+/** Digests that threads make beside what else they do; there when `until` is. */
+export interface AskedDigests {
+  readonly until: Promise<unknown>;
+  readonly found: { old?: ImageDigests; next?: ImageDigests };
 }
 
-const PIECE = 1 << 18;
+/** Asks a crew for the digests of both images, with windows of the size that new most likely has. */
+export function askForDigests(crew: Crew, newSize: number): AskedDigests {
+  const found: AskedDigests['found'] = {};
+  const ask = async (thread: number, image: 'old' | 'next', windowSizeLog2?: number) => {
+    found[image] = await crew.post(thread, { kind: 'digest', image, windowSizeLog2 });
+  };
+  const asked = [ask(0, 'old'), ask(crew.size - 1, 'next', usualWindowSize(newSize))];
+  return { until: settle(asked), found };
+}
 
-/** SHA-256 of the bytes [start, end) of an image. */
-export function* digestRange(image: RandomAccess, start: number, end: number): Steps<Uint8Array> {
-  const hasher = createSha256();
-  const buffer = new Uint8Array(Math.min(PIECE, end - start));
-  for (let offset = start; offset < end; offset += PIECE) {
-    hasher.update(viewBytes(image, offset, Math.min(PIECE, end - offset), buffer));
-    yield { stage: 'digest', done: offset, total: image.size };
-  }
-  return hasher.digest();
+/** Digests of both images and of new's windows, as far as they were not asked for. */
+export function* digestImages(
+  { old, next }: ImageSources,
+  windowSizeLog2: number,
+  asked: AskedDigests | undefined,
+): Steps<{ oldDigest: Uint8Array; newDigest: Uint8Array; windowDigests: readonly Uint8Array[] }> {
+  if (asked !== undefined) yield { stage: 'digest', done: 0, total: next.size, until: asked.until };
+  const found = asked?.found;
+  return {
+    oldDigest: found?.old?.whole ?? (yield* digestRange(old, 0, old.size)),
+    newDigest: found?.next?.whole ?? (yield* digestRange(next, 0, next.size)),
+    windowDigests:
+      found?.next?.windowSizeLog2 === windowSizeLog2
+        ? found.next.windows
+        : yield* digestWindows(next, windowSizeLog2),
+  };
 }

@@ -9,22 +9,40 @@ import type { MatchParameters } from '../match/match-parameters.js';
 import type { ScannedRange } from '../match/range-search.js';
 import type { Progress } from '../progress/operation-options.js';
 import type { Steps } from '../progress/run-steps.js';
+import type { ImageDigests } from './image-digests.js';
+
+/** A pair of images that all threads see. */
+export interface SharedImages {
+  readonly old: SharedArrayBuffer;
+  readonly next: SharedArrayBuffer;
+}
+
+/** A part of the seed index, and a search that it is for. */
+export interface IndexJob {
+  readonly kind: 'index';
+  /** What to match, where it is not the images as they were read. */
+  readonly images: SharedImages | undefined;
+  readonly words: Uint32Array | undefined;
+  /** The seed index: each thread writes its part. */
+  readonly table: SharedArrayBuffer;
+  readonly parameters: MatchParameters;
+  readonly part: number;
+  readonly parts: number;
+}
 
 /** A part of the work. Shared buffers are seen by all threads. */
 export type CrewJob =
-  | {
-      readonly kind: 'index';
-      readonly old: SharedArrayBuffer;
-      readonly next: SharedArrayBuffer;
-      readonly words: Uint32Array | undefined;
-      /** The seed index: each thread writes its part. */
-      readonly table: SharedArrayBuffer;
-      readonly parameters: MatchParameters;
-      readonly part: number;
-      readonly parts: number;
-    }
+  | IndexJob
   | { readonly kind: 'scan'; readonly start: number; readonly end: number }
   | { readonly kind: 'fill'; readonly range: CoverRange }
+  /** Old as it was read, normalized. */
+  | { readonly kind: 'normalize'; readonly into: SharedArrayBuffer }
+  /** Waits until there is nothing else to do. */
+  | {
+      readonly kind: 'digest';
+      readonly image: keyof SharedImages;
+      readonly windowSizeLog2?: number | undefined;
+    }
   | { readonly kind: 'encode'; readonly bytes: Uint8Array; readonly plan: StreamPlan };
 
 /** What a job of each kind answers. */
@@ -32,6 +50,8 @@ export interface CrewResults {
   readonly index: undefined;
   readonly scan: ScannedRange;
   readonly fill: Uint32Array;
+  readonly normalize: undefined;
+  readonly digest: ImageDigests;
   readonly encode: CodedBytes;
 }
 

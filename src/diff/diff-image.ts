@@ -22,6 +22,7 @@ import { encodeResidual } from './encode-residual.js';
 import { type ImageSources, LoadedImages } from './loaded-images.js';
 import { isModulePair, mapModules, type RewrittenData } from './map-modules.js';
 import { isMatchedTwice, matchAgain, matchImages } from './match-images.js';
+import { shareBytes } from './match-together.js';
 import { moveCovers } from './move-covers.js';
 import { pairImages } from './pair-images.js';
 import { realignFrames } from './realign-frames.js';
@@ -69,7 +70,10 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
   if (module !== undefined) kernel.write(oldPtr + module.offset, module.bytes);
   let found = first;
   if (pairing !== undefined) found = yield* matchAgain(kernel, images, pair, first, settings, crew);
-  else if (module !== undefined) found = yield* matchImages(kernel, pair, settings, 'last', crew);
+  else if (module !== undefined) {
+    const shared = crew && { old: shareBytes(images.oldBytes), next: shareBytes(images.newBytes) };
+    found = yield* matchImages(kernel, pair, settings, 'last', crew, shared);
+  }
   if (pairing !== undefined && isMatchedTwice(settings)) found = realignFrames(images, pairing, found);
   if (found.length === 0) return nothingFound(newSize, kernel.memorySize);
   const { prediction, side: layouts, covers, tables } = predictPair(kernel, images, pairing, found);

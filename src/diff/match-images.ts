@@ -1,22 +1,21 @@
 import { bytesAccess } from '../bytes/random-access.js';
-import { detectElements, type Element } from '../image/detect-image.js';
 import { listFunctionStarts } from '../image/function-starts.js';
-import type { Image } from '../image/image.js';
-import { placeLayout } from '../image/image-layout.js';
-import { pairElements } from '../image/side-table.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { CoverSearch, type ImagePair } from '../match/cover-search.js';
 import { type MatchParameters, matchParameters } from '../match/match-parameters.js';
-import { normalizeNew, normalizeOld, type ResidentImage } from '../predict/normalize-image.js';
-import type { OffsetRange } from '../predict/plan-walk.js';
-import { describeImage } from '../predict/prediction.js';
-import { coversWithin } from '../predict/set-up-prediction.js';
 import type { Steps } from '../progress/run-steps.js';
-import type { Crew } from './crew.js';
+import type { Crew, SharedImages } from './crew.js';
 import type { DiffSettings } from './diff-settings.js';
 import type { LoadedImages } from './loaded-images.js';
 import { matchTogether } from './match-together.js';
+import {
+  type ImageElement,
+  listPairedImages,
+  normalizeNewImages,
+  normalizeOldImages,
+  normalizeTogether,
+} from './normalize-pair.js';
 import { snapCovers } from './snap-covers.js';
 import { explainsAllBut, uncoveredBytes } from './unexplained-bytes.js';
 
@@ -45,18 +44,22 @@ const QUICK: Readonly<Record<MatchPass, Partial<MatchParameters>>> = {
 
 type DiffKernel = KernelInstance<DiffExports>;
 
-/** Finds the covers of a pair that stands in linear memory; what the search allocates is released. */
+/**
+ * Finds the covers of a pair that stands in linear memory; what the search allocates is released. `shared` are these images where they are not as they
+ * were read.
+ */
 export function* matchImages(
   kernel: DiffKernel,
   pair: ImagePair,
   settings: DiffSettings,
   pass: MatchPass,
   crew?: Crew,
+  shared?: SharedImages,
 ): Steps<Uint32Array> {
   const isInPlace = changesInPlace(kernel, pair);
   const usual = parametersOf(settings, pass);
-  if (crew !== undefined && !isInPlace && pair.oldSize + pair.newSize >= SHARED_SIZE) {
-    return yield* matchTogether(kernel, pair, usual, crew);
+  if (crew !== undefined && !isInPlace && isLarge(pair)) {
+    return yield* matchTogether(kernel, pair, usual, crew, shared);
   }
   const mark = kernel.mark();
   // An index of one seed: what little changed is looked for near where it was.
@@ -65,6 +68,11 @@ export function* matchImages(
   while (!search.step()) yield { stage: 'match', done: search.position, total: pair.newSize };
   kernel.release(mark);
   return search.covers();
+}
+
+/** Whether threads save more than it takes to tell them. */
+function isLarge({ oldSize, newSize }: ImagePair): boolean {
+  return oldSize + newSize >= SHARED_SIZE;
 }
 
 function parametersOf({ effort, quick }: DiffSettings, pass: MatchPass): MatchParameters {
@@ -92,20 +100,20 @@ export function* matchAgain(
 ): Steps<Uint32Array> {
   if (!isMatchedTwice(settings)) return covers;
   if (explainsAllBut(Math.min(FEW_LEFT, pair.newSize >>> 10), kernel, pair, covers)) return covers;
-  const pairs = pairImages(images.oldBytes, images.newBytes);
+  const pairs = listPairedImages(images);
   if (pairs.length === 0) return covers;
   const starts = functionStartsOf(
     images.oldBytes,
     pairs.map(({ old }) => old),
   );
-  for (const { old, next } of pairs) {
-    const oldImage = residentImage(pair.oldPtr, images.oldBytes, old);
-    normalizeOld(kernel, oldImage);
-    const within = coversWithin(covers, { oldRange: rangeOf(old), newRange: rangeOf(next) });
-    normalizeNew(kernel, residentImage(pair.newPtr, images.newBytes, next), oldImage.layout, within);
+  const sharing = isLarge(pair) ? crew : undefined;
+  const shared = sharing && (yield* normalizeTogether(kernel, images, pairs, covers, sharing));
+  if (shared === undefined) {
+    normalizeOldImages(kernel, images, pairs);
+    normalizeNewImages(kernel, images, pairs, covers);
   }
   const isLight = uncoveredBytes(pair, covers) < pair.newSize / LITTLE_SHARE;
-  const second = yield* matchImages(kernel, pair, settings, isLight ? 'light' : 'last', crew);
+  const second = yield* matchImages(kernel, pair, settings, isLight ? 'light' : 'last', crew, shared);
   snapCovers(second, starts, images.oldBytes, images.newBytes);
   images.reload();
   return second;
@@ -124,32 +132,4 @@ function functionStartsOf(bytes: Uint8Array, elements: readonly ImageElement[]):
 function changesInPlace(kernel: DiffKernel, pair: ImagePair): boolean {
   const inPlace = Uint32Array.of(0, 0, Math.min(pair.oldSize, pair.newSize));
   return explainsAllBut(Math.min(FEW_CHANGES, pair.newSize >>> 10), kernel, pair, inPlace);
-}
-
-type ImageElement = Element & { readonly image: Image };
-
-/** Images of new with the images of old that they are predicted from. */
-function pairImages(
-  oldBytes: Uint8Array,
-  newBytes: Uint8Array,
-): { readonly old: ImageElement; readonly next: ImageElement }[] {
-  const old = detectElements(bytesAccess(oldBytes));
-  const next = detectElements(bytesAccess(newBytes));
-  return pairElements(next, old, () => []).flatMap(({ oldIndex }, i) => {
-    const [from, to] = [old[oldIndex], next[i]];
-    return isImage(from) && isImage(to) ? [{ old: from, next: to }] : [];
-  });
-}
-
-function isImage(element: Element | undefined): element is ImageElement {
-  return element?.image != null;
-}
-
-function rangeOf({ offset, size }: ImageElement): OffsetRange {
-  return { start: offset, end: offset + size };
-}
-
-function residentImage(ptr: number, bytes: Uint8Array, element: ImageElement): ResidentImage {
-  const layout = placeLayout(element.image, element.offset);
-  return { ptr, layout, ...describeImage(bytesAccess(bytes), element) };
 }

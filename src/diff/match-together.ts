@@ -5,21 +5,25 @@ import { cutCovers } from '../match/gap-filling.js';
 import type { MatchParameters } from '../match/match-parameters.js';
 import { cutRanges, RangeSearch } from '../match/range-search.js';
 import type { Steps } from '../progress/run-steps.js';
-import { type Crew, type CrewJob, settle, shareWork } from './crew.js';
+import { type Crew, type CrewJob, type SharedImages, settle, shareWork } from './crew.js';
 
 /** Ranges of new for each thread: some are harder than others, and each is entered anew. */
 const RANGES_PER_THREAD = 3;
 
-/** Finds the covers that `CoverSearch` finds, with the threads of a crew. What it allocates is released. */
+/**
+ * Finds the covers that `CoverSearch` finds, with the threads of a crew; `images` are what they get, where it is not the images as they were read.
+ * What it allocates is released.
+ */
 export function* matchTogether(
   kernel: KernelInstance<DiffExports>,
   pair: ImagePair,
   parameters: MatchParameters,
   crew: Crew,
+  images: SharedImages | undefined,
 ): Steps<Uint32Array> {
   const mark = kernel.mark();
   const search = new RangeSearch(kernel, pair, parameters);
-  yield* indexTogether(kernel, search, pair, parameters, crew);
+  yield* indexTogether(search, pair, parameters, crew, images);
   const scanned = yield* scanTogether(search, pair, crew);
   const covers =
     parameters.gapReach === 0 ? scanned : yield* fillTogether(search, scanned, pair.newSize, crew);
@@ -59,21 +63,17 @@ function* scanTogether(search: RangeSearch, pair: ImagePair, crew: Crew): Steps<
 
 /** Each thread makes a part of the index and gets the others' through shared memory. */
 function* indexTogether(
-  kernel: KernelInstance<DiffExports>,
   search: RangeSearch,
-  { oldPtr, oldSize, newPtr, newSize, words }: ImagePair,
+  { oldSize, newSize, words }: ImagePair,
   parameters: MatchParameters,
   crew: Crew,
+  images: SharedImages | undefined,
 ): Steps<void> {
   const parts = crew.size + 1;
   const table = new SharedArrayBuffer(RangeSearch.tableSize(oldSize, parameters));
-  const images = {
-    old: shareBytes(kernel.view(oldPtr, oldSize)),
-    next: shareBytes(kernel.view(newPtr, newSize)),
-  };
   const others = settle(
     Array.from({ length: crew.size }, (_, thread) =>
-      crew.post(thread, { kind: 'index', ...images, words, table, parameters, part: thread + 1, parts }),
+      crew.post(thread, { kind: 'index', images, words, table, parameters, part: thread + 1, parts }),
     ),
   );
   for (const _ of search.indexPart(0, parts)) yield { stage: 'match', done: 0, total: newSize };
@@ -82,7 +82,8 @@ function* indexTogether(
   takeOtherParts(search, table, 0, parts);
 }
 
-function shareBytes(bytes: Uint8Array): SharedArrayBuffer {
+/** A copy that all threads see. */
+export function shareBytes(bytes: Uint8Array): SharedArrayBuffer {
   const shared = new SharedArrayBuffer(bytes.length);
   new Uint8Array(shared).set(bytes);
   return shared;

@@ -7,16 +7,16 @@ import { withPath } from './storage-error.js';
 export class FileReader implements RandomAccess {
   readonly path: string;
   readonly size: number;
-  private readonly fd: number;
+  readonly descriptor: number;
   private readonly changedAt: number;
 
   constructor(path: string) {
     this.path = path;
     // A pipe that nobody writes to is refused below instead of waited for.
     const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-    this.fd = withPath(path, 'READ_FAILED', () => openSync(path, flags));
+    this.descriptor = withPath(path, 'READ_FAILED', () => openSync(path, flags));
     try {
-      const stat = withPath(path, 'READ_FAILED', () => fstatSync(this.fd));
+      const stat = withPath(path, 'READ_FAILED', () => fstatSync(this.descriptor));
       if (!stat.isFile()) {
         const isFolder = stat.isDirectory();
         const kind = isFolder ? 'a folder' : 'no regular file';
@@ -26,13 +26,13 @@ export class FileReader implements RandomAccess {
       this.size = stat.size;
       this.changedAt = stat.mtimeMs;
     } catch (error) {
-      closeSync(this.fd);
+      closeSync(this.descriptor);
       throw error;
     }
   }
 
   read(offset: number, into: Uint8Array): number {
-    return withPath(this.path, 'READ_FAILED', () => readSync(this.fd, into, 0, into.length, offset));
+    return withPath(this.path, 'READ_FAILED', () => readSync(this.descriptor, into, 0, into.length, offset));
   }
 
   /** All bytes of the file. */
@@ -57,14 +57,14 @@ export class FileReader implements RandomAccess {
 
   /** Throws StorageError when the file was written to since it was opened: what is read twice has to be the same. */
   assertUnchanged(): void {
-    const { path, fd, size, changedAt } = this;
-    const stat = withPath(path, 'READ_FAILED', () => fstatSync(fd));
+    const { path, descriptor, size, changedAt } = this;
+    const stat = withPath(path, 'READ_FAILED', () => fstatSync(descriptor));
     if (stat.size === size && stat.mtimeMs === changedAt) return;
     throw patchError('READ_FAILED', 'storage', `${path} was changed while it was read`, { path });
   }
 
   close(): void {
-    closeSync(this.fd);
+    closeSync(this.descriptor);
   }
 
   [Symbol.dispose](): void {

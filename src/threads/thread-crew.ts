@@ -1,6 +1,8 @@
 import type { Crew, CrewJob, CrewResults } from '../diff/crew.js';
+import type { ImageSources } from '../diff/loaded-images.js';
 import type { KernelOptions } from '../kernels/kernel-instance.js';
 import type { CompiledModule } from '../kernels/load-module.js';
+import { type SharedSource, shareSource } from './shared-source.js';
 
 type WorkerThreads = typeof import('node:worker_threads');
 
@@ -14,6 +16,8 @@ export interface CrewData {
   readonly options: KernelOptions;
   /** Compiled once: what the engine makes of hot loops serves all threads. */
   readonly kernels: CompiledModule;
+  readonly old: SharedSource;
+  readonly next: SharedSource;
 }
 
 /** What is posted to a thread, and what it answers. */
@@ -36,6 +40,7 @@ export class CrewError extends Error {
  */
 export function hireCrew(
   size: number,
+  { old, next }: ImageSources,
   options: KernelOptions,
   compile: (options: KernelOptions) => CompiledModule,
 ): HiredCrew | undefined {
@@ -43,7 +48,12 @@ export function hireCrew(
   const file = memberFile();
   if (size < 1 || threads === undefined || file === undefined) return undefined;
   const { simd, memoryLimit } = options;
-  const data: CrewData = { options: { simd, memoryLimit }, kernels: compile(options) };
+  const data: CrewData = {
+    options: { simd, memoryLimit },
+    kernels: compile(options),
+    old: shareSource(old),
+    next: shareSource(next),
+  };
   const members = Array.from({ length: size }, () => new Member(threads, file, data));
   return {
     size,
