@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { patchError } from '../errors/patch-error.js';
 import { NAME_PATTERN } from '../levels/level-manifest.js';
 import { readWholeFile } from '../node/file-reader.js';
 import { withPath } from '../node/storage-error.js';
@@ -66,7 +65,7 @@ interface ConfigFile {
   readonly locks?: { readonly install?: boolean; readonly remove?: boolean };
 }
 
-/** Reads a configuration file. Throws StorageError, FormatError(BAD_MANIFEST) naming the field. */
+/** Reads a configuration file. Throws StorageError, and TypeError naming the field: the administrator mends it. */
 export function readAgentConfig(path: string): AgentConfig {
   const text = withPath(path, 'READ_FAILED', () => readFileSync(path, 'utf8'));
   const file = parse(text, path);
@@ -96,13 +95,7 @@ function parse(text: string, path: string): ConfigFile {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw patchError(
-      'BAD_MANIFEST',
-      'agent',
-      `${path} is no JSON: ${(cause as Error).message}`,
-      { path },
-      cause,
-    );
+    throw new TypeError(`${path} is no JSON: ${(cause as Error).message}`, { cause });
   }
   if (!isObject(value)) throw bad(path, 'the whole', 'an object');
   const file = value as ConfigFile;
@@ -121,10 +114,6 @@ function assertFields(value: object, fields: readonly Field[], path: string): vo
   }
 }
 
-function bad(path: string, name: string, expected: string) {
-  return patchError('BAD_MANIFEST', 'agent', `${path}: ${name}: expected ${expected}`, {
-    path,
-    name,
-    expected,
-  });
+function bad(path: string, name: string, expected: string): TypeError {
+  return new TypeError(`${path}: ${name}: expected ${expected}`);
 }

@@ -458,7 +458,7 @@ function namedTrees({ base, installed, previous }: AgentState): string[] {
 
 function mustHave(state: AgentState | undefined): AgentState {
   if (state !== undefined) return state;
-  throw patchError('BASE_NOT_PRESENT', 'agent', 'this device has no baseline yet; adopt one first');
+  throw patchError('BASE_NOT_PRESENT', 'agent', 'this device has no baseline yet');
 }
 
 function baseGone(version: string) {

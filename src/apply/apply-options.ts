@@ -33,6 +33,8 @@ export interface ApplyOptions extends OperationOptions {
 /** What applying did. Sizes in bytes. */
 export interface ApplyReport {
   readonly form: 'delta' | 'stored' | 'same';
+  /** Old was the new image already, and was copied: an update that is done once more changes nothing. */
+  readonly alreadyApplied: boolean;
   readonly oldSize: number;
   readonly newSize: number;
   readonly patchSize: number;

@@ -11,7 +11,7 @@ import { loadDecoders } from './load-decoders.js';
 
 /**
  * Makes the new image from the old one and a patch. Every byte is proved: the result has the SHA-256 that the
- * patch names, or the promise rejects and there is no result.
+ * patch names, or the promise rejects and there is no result. Bytes that are the new image already come back as they are.
  *
  * @throws FormatError the patch is malformed · SignatureError `verifier` refused it · MismatchError `oldBytes` is not its old image · VerifyError the
  * result is wrong · LimitError a limit was hit · `signal.reason` when aborted

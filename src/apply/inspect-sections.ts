@@ -12,6 +12,7 @@ import { applyPatch } from './apply-patch.js';
 import { listStreams } from './coded-stream.js';
 import { decodeDelta } from './decode-delta.js';
 import { type NamedRange, SectionMeter, type SectionTally } from './section-meter.js';
+import { verifyOld } from './verify-patch.js';
 
 /** What a patch spends on a section of new. */
 export interface SectionReport {
@@ -40,7 +41,7 @@ export interface SectionReport {
 /**
  * Applies a patch in memory and tells what each section of new costs. An image of plain bytes is one section; a patch that is no delta has none.
  *
- * @throws as `applyPatch`
+ * @throws as `applyPatch`, and MismatchError when the patch is applied already
  */
 export async function inspectSections(
   oldBytes: Uint8Array,
@@ -48,6 +49,8 @@ export async function inspectSections(
   options: ApplyOptions = {},
 ): Promise<SectionReport[]> {
   const newBytes = await applyPatch(oldBytes, patch, options);
+  // Applying takes an image that is new already, too; there is nothing to measure in it.
+  await verifyOld(bytesAccess(oldBytes), patch, options);
   return runAsync(meterSections(oldBytes, patch, newBytes, options), options);
 }
 

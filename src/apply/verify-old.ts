@@ -3,7 +3,7 @@ import { toHex } from '../bytes/hex.js';
 import { type RandomAccess, readFully } from '../bytes/random-access.js';
 import type { PatchHeader } from '../container/patch-header.js';
 import { createSha256 } from '../digest/digest.js';
-import { patchError } from '../errors/patch-error.js';
+import { type PatchError, patchError } from '../errors/patch-error.js';
 import type { Steps } from '../progress/run-steps.js';
 
 const READ_SIZE = 256 << 10;
@@ -27,21 +27,38 @@ export function* digestOfOld(old: RandomAccess): Steps<Uint8Array> {
 /** Throws MismatchError unless old is the image that the patch was made from. */
 export function* verifyOldImage(old: RandomAccess, header: PatchHeader): Steps<void> {
   const found = yield* digestOfOld(old);
-  if (old.size === header.oldSize && equalBytes(found, header.oldDigest)) return;
-  const alreadyApplied = old.size === header.newSize && equalBytes(found, header.newDigest);
-  const difference = `expected ${header.oldSize} bytes with SHA-256 ${toHex(header.oldDigest)}, found ${old.size} bytes with SHA-256 ${toHex(found)}`;
-  throw patchError(
-    old.size === header.oldSize ? 'OLD_DIGEST_MISMATCH' : 'OLD_SIZE_MISMATCH',
+  if (!isOldImage(old, header, found)) throw mismatch(old, header, found);
+}
+
+/**
+ * Which image of the patch this is: the old one, or the new one when the patch is applied already. Throws MismatchError when it is neither.
+ */
+export function* recogniseImage(image: RandomAccess, header: PatchHeader): Steps<'old' | 'new'> {
+  const found = yield* digestOfOld(image);
+  if (isOldImage(image, header, found)) return 'old';
+  if (isNewImage(image, header, found)) return 'new';
+  throw mismatch(image, header, found);
+}
+
+function isOldImage(image: RandomAccess, { oldSize, oldDigest }: PatchHeader, digest: Uint8Array): boolean {
+  return image.size === oldSize && equalBytes(digest, oldDigest);
+}
+
+function isNewImage(image: RandomAccess, { newSize, newDigest }: PatchHeader, digest: Uint8Array): boolean {
+  return image.size === newSize && equalBytes(digest, newDigest);
+}
+
+function mismatch(old: RandomAccess, header: PatchHeader, digest: Uint8Array): PatchError {
+  const { oldSize } = header;
+  const [expected, found] = [toHex(header.oldDigest), toHex(digest)];
+  const alreadyApplied = isNewImage(old, header, digest);
+  const difference = `expected ${oldSize} bytes with SHA-256 ${expected}, found ${old.size} bytes with SHA-256 ${found}`;
+  return patchError(
+    old.size === oldSize ? 'OLD_DIGEST_MISMATCH' : 'OLD_SIZE_MISMATCH',
     'verify-old',
     alreadyApplied
       ? `the patch is applied already, the file is its new image: ${difference}`
       : `this is not the old image of the patch: ${difference}`,
-    {
-      expected: toHex(header.oldDigest),
-      found: toHex(found),
-      expectedSize: header.oldSize,
-      foundSize: old.size,
-      alreadyApplied,
-    },
+    { expected, found, expectedSize: oldSize, foundSize: old.size, alreadyApplied },
   );
 }

@@ -22,7 +22,8 @@ import { assertFileSizes } from './assert-file-sizes.js';
 import { type MadePart, makeParts } from './make-parts.js';
 import { type FileOrigin, planBundle } from './pair-entries.js';
 
-export interface CreateBundleOptions extends CreateOptions {
+/** As for one file; a folder's patch holds no way back. */
+export interface CreateBundleOptions extends Omit<CreateOptions, 'reverse'> {
   /** Store changed files whole as well, for devices whose base turns out to be another. Default: false. */
   readonly fallbacks?: boolean | undefined;
   /** Called before each part with the paths that it makes, and how many bytes of new are done. */

@@ -21,6 +21,13 @@ const BY_CODE: Partial<Record<StatusName, string>> = {
   MEMORY_LIMIT: 'Allow more with --memory, or take the full file.',
   INPUT_SIZE_LIMIT: 'Files of this size cannot be patched; send the full file.',
   OLD_MISSING: 'Give the old file with --old.',
+  WRONG_PRODUCT:
+    'Correct product, platform and architecture in the configuration, or the address of the repository.',
+  BASE_NOT_PRESENT: 'Check the baseline that the configuration names.',
+  METADATA_NOT_TRUSTED:
+    'Nothing was installed. Tell the publisher; trust another root only over a channel that you trust.',
+  ROLLBACK:
+    'Nothing was installed. Tell the publisher: something older than what was seen before is offered.',
   SIGNATURE_MISSING: 'Ask the publisher for a signed patch; do not use this one.',
   KEY_NOT_TRUSTED:
     'Do not use this patch unless you get the signer’s public key over a channel that you trust.',
@@ -29,6 +36,8 @@ const BY_CODE: Partial<Record<StatusName, string>> = {
   READ_FAILED: 'Check the path and its permissions.',
   WRITE_FAILED:
     'Check the path and its permissions, then run the command again; nothing half-written was left.',
+  BUSY: 'Run the command again when the other one has ended.',
+  UNSAFE_FOLDER: 'Name a folder that nobody else may write to.',
   DESTINATION_EXISTS: 'Name another output with -o, or overwrite it with --force.',
   NO_SPACE: 'Make room or name an output elsewhere with -o, then run the command again; nothing was left.',
   ROUND_TRIP_MISMATCH:
@@ -78,6 +87,8 @@ export function adviseOn(error: PatchError, command = ''): string {
   if (data.alreadyApplied === true)
     return 'There is nothing to do: the file is what the patch would make of it.';
   if (data.swapped === true) return 'Did you swap OLD and PATCH? deltakit apply OLD PATCH -o NEW';
+  if (code === 'BASE_NOT_PRESENT' && data.base === undefined)
+    return 'Run deltakit agent check: it takes over the baseline that the configuration names.';
   if (name === 'VerifyError' && command === 'verify')
     return 'Make the file again from old and patch, or fetch it.';
   if (code === 'MEMORY_LIMIT' && command === 'diff')

@@ -2,8 +2,8 @@
 
 import { availableParallelism } from 'node:os';
 import type { CreateOptions } from '../create/create-options.js';
-import type { CommandLine } from './command-line.js';
-import { parseSize } from './command-line.js';
+import { type CommandLine, parseSize } from './command-line.js';
+import { refuseOptions } from './command-rules.js';
 import { CheckFailure, EXIT, UsageError } from './exit-code.js';
 import { isFolder } from './is-folder.js';
 import { count, percent } from './report-text.js';
@@ -45,19 +45,25 @@ export async function diffFolders(
 
 export async function applyToFolder(line: CommandLine, terminal: Terminal): Promise<void> {
   const [oldPath, patchPath] = line.operands as [string, string];
+  refuseOptions(
+    line,
+    ['reverse', 'resume', 'dry-run', 'expect-digest', 'lenient'],
+    'OLD is a folder, and these are for files',
+  );
   const { readPatchOperand } = await import('./commands/read-operand.js');
+  const { readVerifier } = await import('./commands/read-public-keys.js');
   const patch = await readPatchOperand(patchPath, terminal.signal);
   const common = {
     patch,
+    verifier: await readVerifier(line, terminal),
     signal: terminal.signal,
     onProgress: terminal.onProgress,
     onFiles: (paths: readonly string[]) => terminal.detail(paths.join(', ')),
     maxNewSize: parseSize(line.text('max-output'), 'max-output'),
     memoryLimit: parseSize(line.text('memory'), 'memory'),
   };
-  if (line.flag('dry-run')) throw new UsageError('apply: --dry-run is for files; verify checks folders');
   if (line.flag('in-place')) {
-    if (line.text('output') !== undefined) throw new UsageError('apply: --in-place has no other output');
+    refuseOptions(line, ['output', 'force', 'copy', 'keep-extras'], 'OLD itself is changed');
     const { applyBundleInPlace } = await import('../bundle-apply/in-place.js');
     const report = await applyBundleInPlace({ ...common, folder: oldPath });
     terminal.clear();
@@ -66,6 +72,8 @@ export async function applyToFolder(line: CommandLine, terminal: Terminal): Prom
     return;
   }
   const output = line.text('output') ?? defaultFolder(patchPath);
+  if (output === '-')
+    throw new UsageError('apply: a folder does not go to standard output; name one with -o');
   const { applyBundle } = await import('../bundle-apply/apply-bundle.js');
   const report = await applyBundle({
     ...common,

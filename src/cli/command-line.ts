@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { COMMANDS, type CommandSpec, findCommand } from './command-table.js';
 import { UsageError } from './exit-code.js';
+import { nearestWord } from './nearest-word.js';
 
 /** A command line, taken apart. */
 export interface CommandLine {
@@ -15,8 +16,10 @@ export interface CommandLine {
 export function parseCommandLine(words: readonly string[]): CommandLine {
   const command = findCommand(words[0] ?? '');
   if (command === undefined) {
-    const names = COMMANDS.map(({ name }) => name).join(', ');
-    throw new UsageError(`there is no command ${JSON.stringify(words[0] ?? '')}; the commands are ${names}`);
+    const names = COMMANDS.map(({ name }) => name);
+    throw new UsageError(
+      `there is no command ${JSON.stringify(words[0] ?? '')}; ${guess(words[0] ?? '', names) ?? `the commands are ${names.join(', ')}`}`,
+    );
   }
   const { values, positionals } = parseWords(command, words.slice(1));
   if (values.help === undefined) assertOperands(command, positionals);
@@ -43,8 +46,29 @@ function parseWords(command: CommandSpec, args: string[]) {
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\nusage: ${command.usage}`);
+    throw new UsageError(`${explainWords(command, error as Error)}\nusage: ${command.usage}`);
   }
+}
+
+/** What is wrong with the words, in our words where those of `parseArgs` are for programmers. */
+function explainWords({ name, options }: CommandSpec, { message }: Error): string {
+  const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
+  if (unknown === undefined) return `${name}: ${message}`;
+  const spellings = options.flatMap((option) => [
+    `--${option.name}`,
+    ...(option.short === undefined ? [] : [`-${option.short}`]),
+  ]);
+  return `${name} has no option ${unknown}; ${guess(unknown, spellings) ?? `deltakit ${name} --help lists them`}`;
+}
+
+function suggest(typed: string, words: readonly string[]): string {
+  const guessed = guess(typed, words);
+  return guessed === undefined ? '' : `; ${guessed}`;
+}
+
+function guess(typed: string, words: readonly string[]): string | undefined {
+  const word = nearestWord(typed, words);
+  return word === undefined ? undefined : `did you mean ${word}?`;
 }
 
 function assertOperands({ name, usage, operands }: CommandSpec, given: readonly string[]): void {
@@ -60,7 +84,9 @@ function assertOperands({ name, usage, operands }: CommandSpec, given: readonly 
   }
   const wrong = given.find((operand) => choices !== undefined && !choices.includes(operand));
   if (wrong !== undefined)
-    throw new UsageError(`${name}: expected ${choices!.join(', ')}, got ${wrong}\nusage: ${usage}`);
+    throw new UsageError(
+      `${name}: expected ${choices!.join(', ')}, got ${wrong}${suggest(wrong, choices!)}\nusage: ${usage}`,
+    );
 }
 
 const SUFFIXES: Record<string, number> = { '': 0, k: 1, m: 2, g: 3, t: 4 };

@@ -132,11 +132,12 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
       { name: 'reverse', help: 'OLD is the new file: go back by what diff --reverse stored' },
       {
         name: 'resume',
-        help: 'go on where an earlier apply to the same output was killed, and leave what lets this one',
+        help: 'go on where a killed apply to the same output stopped; if this one is killed, another can',
       },
       { name: 'dry-run', help: 'do all but write the result' },
       { name: 'in-place', help: 'folders: change OLD itself, with a journal that survives a crash' },
       { name: 'copy', help: 'folders: copy unchanged files instead of linking them' },
+      KEY('refuse a patch that the holder of this public key did not sign; may be given again for more keys'),
       EXPECT_DIGEST,
       LENIENT,
       { name: 'keep-extras', help: 'folders: take files along that the patch does not know' },
@@ -178,6 +179,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
     options: [
       { name: 'patch', value: 'PATCH', isFile: true, help: 'the patch whose new tree the folder should be' },
       { name: 'old', value: 'OLD', isFile: true, help: 'the old folder, to make files from again' },
+      KEY('refuse a patch that the holder of this public key did not sign; may be given again for more keys'),
       ...COMMON,
     ],
     example: 'deltakit heal WebKit.framework --patch WebKit.dkp --old WebKit.framework.base',
@@ -363,7 +365,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         name: 'pairs',
         value: 'WHICH',
         choices: ['successive', 'all', 'latest'],
-        help: 'of several releases: each with the next (default), all, or all with the last',
+        help: 'of several releases: successive (default), all, or latest (all with the last)',
       },
       {
         name: 'effort',
@@ -376,7 +378,7 @@ const COMMANDS_BUT_HELP: readonly CommandSpec[] = [
         name: 'format',
         value: 'FORMAT',
         choices: ['github', 'bencher', 'benchmarkjs', 'markdown'],
-        help: 'print for github-action-benchmark, Bencher, as benchmark.js does or as Markdown',
+        help: 'github, bencher, benchmarkjs or markdown instead of a table',
       },
       {
         name: 'from',

@@ -4,7 +4,7 @@ import { FORMAT_VERSION } from '../container/format.js';
 import { type CommandLine, parseCommandLine } from './command-line.js';
 import { describeError, errorObject } from './error-text.js';
 import { CheckFailure, EXIT, exitCodeOf } from './exit-code.js';
-import { openTerminal, type Terminal } from './terminal.js';
+import { openTerminal, type Terminal, writeJson } from './terminal.js';
 
 type Run = (line: CommandLine, terminal: Terminal) => Promise<void>;
 
@@ -89,21 +89,23 @@ async function main(words: readonly string[]): Promise<number> {
     terminal?.clear();
     const context = { command: line?.command.name, verbose: line?.flag('verbose') ?? false };
     process.stderr.write(`${describeError(error, context)}\n`);
-    await reportError(error, line, terminal);
+    if (line?.flag('json') ?? asksForJson(words)) await reportError(error, line?.command.name ?? first);
     return exitCodeOf(error);
   }
 }
 
+/** Whether JSON is wanted on a command line that could not be parsed. */
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return words.slice(0, end < 0 ? words.length : end).includes('--json');
+}
+
 /** The error as JSON on standard output, for programs that asked for JSON. */
-async function reportError(
-  error: unknown,
-  line: CommandLine | undefined,
-  terminal: Terminal | undefined,
-): Promise<void> {
+async function reportError(error: unknown, command: string): Promise<void> {
   // What a check found was printed as its result: one object is promised.
   if (error instanceof CheckFailure) return;
   try {
-    if (line !== undefined) await terminal?.printJson('error', errorObject(error, line.command.name));
+    await writeJson('error', errorObject(error, command));
   } catch {
     // Standard output is gone; the message on standard error was told.
   }

@@ -50,11 +50,18 @@ export function openTerminal(line: CommandLine, signal: AbortSignal): Terminal {
     print,
     async printJson(kind, value) {
       if (!line.flag('json')) return false;
-      await print(`${JSON.stringify({ schema: JSON_SCHEMA_VERSION, kind, ...value }, null, 2)}\n`);
+      bar?.clear();
+      await writeJson(kind, value);
       return true;
     },
     clear: () => bar?.clear(),
   };
+}
+
+/** Writes one object with the version of its schema to standard output. */
+export function writeJson(kind: string, value: object): Promise<void> {
+  const text = JSON.stringify({ schema: JSON_SCHEMA_VERSION, kind, ...value }, null, 2);
+  return writeOutput(new TextEncoder().encode(`${text}\n`));
 }
 
 /** Writes bytes to standard output and waits until they are taken. Throws StorageError when the reader went away. */

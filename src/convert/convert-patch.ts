@@ -2,8 +2,10 @@ import { ALL_DECODERS } from '../apply/all-decoders.js';
 import { assertFilePatch } from '../apply/apply-limits.js';
 import type { ApplyOptions } from '../apply/apply-options.js';
 import { applyToMemory } from '../apply/apply-to-memory.js';
+import { verifyOldImage } from '../apply/verify-old.js';
 import { equalBytes } from '../bytes/equal-bytes.js';
 import { toHex } from '../bytes/hex.js';
+import { bytesAccess } from '../bytes/random-access.js';
 import { readHeader } from '../container/patch-header.js';
 import { bytesSources, createSteps } from '../create/create-patch.js';
 import { sha256 } from '../digest/digest.js';
@@ -110,7 +112,10 @@ function* applySource(
   if (from !== 'deltakit') return yield* applySteps(old, patch, { ...options, format: from });
   assertOldDigest(old, expect);
   const limits: ApplyOptions = { maxNewSize, memoryLimit, expect: { newDigest: expect?.newDigest } };
-  return yield* applyToMemory(old, patch, ALL_DECODERS, limits);
+  const newBytes = yield* applyToMemory(old, patch, ALL_DECODERS, limits);
+  // Applying takes an image that is new already, too; a patch made of it would be for another old.
+  yield* verifyOldImage(bytesAccess(old), readHeader(patch).header);
+  return newBytes;
 }
 
 /** Applies a carried patch, strictly, and compares. */

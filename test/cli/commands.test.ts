@@ -150,11 +150,15 @@ describe('deltakit apply', () => {
     expect(cli.folder.names()).toEqual(['new', 'old', 'p.dkp', 'wrong']);
   });
 
-  it('says when a patch is applied already', () => {
-    const { status, stderr } = run(['apply', 'new', 'p.dkp', '-o', 'out']);
-    expect(status).toBe(3);
-    expect(stderr).toContain('the patch is applied already');
-    expect(stderr).toContain('There is nothing to do: the file is what the patch would make of it.');
+  it('says when a patch is applied already, and changes nothing', () => {
+    const { status, stderr } = run(['apply', 'new', 'p.dkp', '-o', 'new', '--force']);
+    expect(status).toBe(0);
+    expect(stderr).toContain('(the patch was applied already: OLD is what it makes)');
+    expect(readFileSync(cli.folder.file('new'))).toEqual(Buffer.from(newBytes));
+    const check = run(['verify', 'p.dkp', '--old', 'new']);
+    expect(check.status).toBe(3);
+    expect(check.stderr).toContain('the patch is applied already, the file is its new image');
+    expect(check.stderr).toContain('There is nothing to do: the file is what the patch would make of it.');
   });
 
   it('says what a file is that is no patch, and guesses at swapped operands', () => {
@@ -271,7 +275,7 @@ describe('deltakit apply', () => {
       ...ok,
       stderr: `not written (dry run): 12,048 bytes, sha256 ${newDigest}\n`,
     });
-    expect(run(['apply', 'new', 'p.dkp', '--dry-run']).status).toBe(3);
+    expect(run(['apply', 'p.dkp', 'p.dkp', '--dry-run']).status).toBe(3);
     expect(cli.folder.names()).toEqual(['new', 'old', 'p.dkp']);
   });
 
@@ -358,8 +362,7 @@ describe('deltakit digest', () => {
     expect(outcome(run(['digest', '--check', '-'], { input: list }))).toEqual({
       status: 8,
       stdout: lines,
-      stderr:
-        'deltakit: of 3 files 1 have another digest and 1 could not be read; fetch or make them again\n',
+      stderr: 'deltakit: files: 3, with another digest: 1, not readable: 1; fetch or make them again\n',
     });
     const unreadable = run(['digest', '--check', '-'], { input: `${oldDigest}  missing\n` });
     expect(unreadable.status).toBe(7);
@@ -436,14 +439,88 @@ describe('usage', () => {
     [['frobnicate'], /^deltakit: there is no command "frobnicate"; the commands are diff, apply, /],
     [['diff', 'old'], /^deltakit: diff takes 2 operands, got 1\nusage: deltakit diff OLD NEW /],
     [['digest'], /^deltakit: digest takes 1 or more operands, got 0\n/],
-    [['diff', 'old', 'new', '--unknown'], /^deltakit: Unknown option '--unknown'.*\nusage: deltakit diff /],
+    [
+      ['diff', 'old', 'new', '--unknown'],
+      /^deltakit: diff has no option --unknown; deltakit diff --help lists them\nusage: deltakit diff /,
+    ],
     [['completion', 'tcsh'], /^deltakit: completion: expected bash, zsh, fish, got tcsh\n/],
+    [['dif', 'old', 'new'], /^deltakit: there is no command "dif"; did you mean diff\?\n$/],
+    [
+      ['diff', 'old', 'new', '--effrot', 'max'],
+      /^deltakit: diff has no option --effrot; did you mean --effort\?\n/,
+    ],
+    [['diff', 'old', 'new', '-x'], /^deltakit: diff has no option -x; deltakit diff --help lists them\n/],
+    [['diff', 'old', 'new', '-o'], /^deltakit: diff: Option '-o, --output <value>' argument missing\n/],
+    [['agent', 'chekc'], /; did you mean check\?\nusage: /],
     [['help', 'frobnicate'], /^deltakit: help: expected diff, apply, /],
     [[], /^usage: deltakit COMMAND/],
   ])('answers 2 for %j', (args, message) => {
     const { status, stdout, stderr } = run(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(message);
+  });
+
+  it.each([
+    [['diff', 'old', 'new', '-o', 'old'], 'the output old is the input old'],
+    [['diff', 'old', 'new', '-o', './new'], 'the output ./new is the input new'],
+    [['diff', 'old', 'new', '-o', 'link'], 'the output link is the input old'],
+    [['apply', 'old', 'p.dkp', '-o', 'p.dkp'], 'the output p.dkp is the input p.dkp'],
+    [['convert', 'p.dkp', '--to', 'vcdiff', '--old', 'old', '-o', 'old'], 'the output old is the input old'],
+  ])('never overwrites what it reads: %j', (args, message) => {
+    symlinkSync('old', cli.folder.file('link'));
+    const { status, stderr } = run([...args, '--force']);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: `deltakit: ${args[0]}: ${message}; name another\n`,
+    });
+    expect(new Uint8Array(readFileSync(cli.folder.file('old')))).toEqual(oldBytes);
+    expect(new Uint8Array(readFileSync(cli.folder.file('new')))).toEqual(newBytes);
+    expect(new Uint8Array(readFileSync(cli.folder.file('p.dkp')))).toEqual(patch);
+  });
+
+  it.each([
+    [['bsdiff', 'old', 'new', 'new'], 'bsdiff: the output new is the input new'],
+    [['bspatch', 'old', 'p.dkp', 'p.dkp'], 'bspatch: the output p.dkp is the input p.dkp'],
+  ])('nor do those that overwrite unasked: %j', (args, message) => {
+    expect(run(args)).toMatchObject({ status: 2, stderr: `deltakit: ${message}; name another\n` });
+    expect(new Uint8Array(readFileSync(cli.folder.file('new')))).toEqual(newBytes);
+  });
+
+  it.each([
+    [['diff', 'old', 'new', '--fallbacks'], '--fallbacks'],
+    [['diff', 'old', 'new', '--estimate', '-o', 'x', '-f'], '--output, --force'],
+    [['diff', 'folder', 'folder', '--reverse'], '--reverse'],
+    [
+      ['apply', 'old', 'p.dkp', '-o', 'x', '--in-place', '--copy', '--keep-extras'],
+      '--in-place, --copy, --keep-extras',
+    ],
+    [['apply', 'old', 'p.dkp', '-o', 'x', '--lenient'], '--lenient'],
+    [
+      ['apply', 'folder', 'p.dkp', '-o', 'x', '--reverse', '--resume', '--dry-run'],
+      '--reverse, --resume, --dry-run',
+    ],
+    [['apply', 'folder', 'p.dkp', '--in-place', '-o', 'x'], '--output'],
+    [['verify', 'folder', '--manifest', 'p.dkp', '--key', 'k'], '--key'],
+  ])('refuses options that would have no effect: %j', (args, options) => {
+    mkdirSync(cli.folder.file('folder'));
+    const { status, stderr } = run(args);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(new RegExp(`^deltakit: ${args[0]}: .*; leave out ${options}\n$`));
+    expect(cli.folder.names()).toEqual(['folder', 'new', 'old', 'p.dkp']);
+  });
+
+  it('is told as JSON too, even where the line could not be parsed', () => {
+    for (const args of [
+      ['frobnicate', '--json'],
+      ['diff', '--json'],
+      ['diff', 'old', 'new', '--jsno', '--json'],
+    ]) {
+      const { status, stdout, stderr } = run(args);
+      expect(status).toBe(2);
+      expect(stderr).not.toBe('');
+      expect(JSON.parse(stdout)).toMatchObject({ schema: 1, kind: 'error', command: args[0], exitCode: 2 });
+    }
+    expect(run(['diff', '--', '--json']).stdout).toBe('');
   });
 
   it('prints versions', () => {

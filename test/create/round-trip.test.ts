@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bytesAccess } from '../../src/bytes/random-access.js';
 import {
   applyPatch,
   applyPatchSync,
+  applyPatchTo,
   createPatch,
   createPatchSync,
   inspectPatch,
   PatchError,
+  verifyOld,
 } from '../../src/index.js';
 import type { EffortLevel } from '../../src/progress/effort.js';
 import { makeCodePair, makeTextPair } from '../support/make-pair.js';
@@ -207,8 +210,22 @@ describe('a wrong old image', () => {
     expect(catchError(() => applyPatchSync(code.oldBytes.subarray(1), patch)).code).toBe('OLD_SIZE_MISMATCH');
   });
 
-  it('that is the new one already is told apart', () => {
-    expect(catchError(() => applyPatchSync(code.newBytes, patch)).data.alreadyApplied).toBe(true);
+  it('that is the new one already is no error: it comes back, and the report tells', async () => {
+    expect(applyPatchSync(code.newBytes, patch)).toEqual(code.newBytes);
+    const written: Uint8Array[] = [];
+    const sink = { write: (bytes: Uint8Array) => void written.push(bytes.slice()) };
+    const report = await applyPatchTo(bytesAccess(code.newBytes), patch, sink);
+    expect(report).toMatchObject({ alreadyApplied: true, newSize: code.newBytes.length });
+    expect(Buffer.concat(written)).toEqual(Buffer.from(code.newBytes));
+    const former = await applyPatchTo(bytesAccess(code.oldBytes), patch, { write() {} });
+    expect(former.alreadyApplied).toBe(false);
+  });
+
+  it('that is the new one already is no old one', async () => {
+    await expect(verifyOld(bytesAccess(code.newBytes), patch)).rejects.toMatchObject({
+      name: 'MismatchError',
+      data: { alreadyApplied: true },
+    });
   });
 });
 

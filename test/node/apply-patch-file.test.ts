@@ -120,7 +120,15 @@ describe('patches of files', () => {
   });
 
   it('refuse a wrong old file and write nothing', async () => {
-    expect(await codeOf(apply({ old: paths.new }))).toBe('OLD_SIZE_MISMATCH');
+    expect(await codeOf(apply({ old: paths.patch }))).toBe('OLD_SIZE_MISMATCH');
+    expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
+  });
+
+  it('done once more on the file that they made change nothing', async () => {
+    const before = readFileSync(paths.new);
+    const report = await applyPatchFile({ ...paths, old: paths.new, new: paths.new, force: true });
+    expect(report.alreadyApplied).toBe(true);
+    expect(readFileSync(paths.new)).toEqual(before);
     expect(folder.names()).toEqual(['new', 'old', 'p.dkp']);
   });
 

@@ -45,7 +45,7 @@ describe('the command line in few files', () => {
   });
 
   it('tells an error with its code', () => {
-    expect(() => run('apply', 'new', '1.dkp', '-o', 'never')).toThrow(
+    expect(() => run('apply', '1.dkp', '1.dkp', '-o', 'never')).toThrow(
       /OLD_SIZE_MISMATCH|OLD_DIGEST_MISMATCH/,
     );
     expect(folder.names()).not.toContain('never');

@@ -84,6 +84,10 @@ describe('deltakit publish and agent', () => {
     };
     writeFileSync(folder.file('agent.json'), JSON.stringify(config));
     const agent = (...words: string[]) => runBeside(['agent', ...words, '--config', 'agent.json']);
+    expect(await agent('status')).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('Run deltakit agent check: it takes over the baseline'),
+    });
     expect(await agent('check')).toMatchObject({
       status: 0,
       stderr: '26.3.1 (a) is available, 26.3.1 is in use; it closes CVE-2026-20643 (WebKit)\n',
@@ -107,7 +111,14 @@ describe('deltakit publish and agent', () => {
     writeFileSync(folder.file('agent.json'), JSON.stringify({ ...config, locks: { install: true } }));
     expect(await agent('install')).toMatchObject({ status: 9, stderr: expect.stringContaining('[REFUSED]') });
     writeFileSync(folder.file('agent.json'), JSON.stringify({ ...config, colour: 'red' }));
-    expect(await agent('status')).toMatchObject({ status: 4, stderr: expect.stringContaining('colour') });
+    expect(await agent('status')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^deltakit: agent\.json: colour: expected no such field; docs\/LEVELS\.md /,
+      ),
+    });
+    writeFileSync(folder.file('agent.json'), '{');
+    expect(await agent('status')).toMatchObject({ status: 2, stderr: expect.stringContaining('is no JSON') });
   });
 
   it('withdraw, and show what is offered', async () => {
@@ -115,6 +126,13 @@ describe('deltakit publish and agent', () => {
     expect(publish('withdraw', ...where, '--reason', 'sites refused it').status).toBe(0);
     expect(publish('status').stdout).toContain('withdrawn: sites refused it');
     expect(publish('refresh').status).toBe(0);
+    // A timer has the keys of snapshot and timestamp, and no other.
+    const online = ['--snapshot-key', 'k.key', '--timestamp-key', 'k.key'];
+    expect(run(['publish', 'refresh', '--repository', 'site', ...online]).status).toBe(0);
+    expect(run(['publish', 'refresh', '--repository', 'site', '--timestamp-key', 'k.key'])).toMatchObject({
+      status: 2,
+      stderr: 'deltakit: publish: name the keys with --key FILE or --snapshot-key FILE\n',
+    });
     expect(publish('withdraw', ...NAME, '--base', '26.3.1', '--level', '2', '--reason', 'x').status).toBe(9);
     run(['keygen', '-o', 'other', '--no-password']);
     const foreign = ['publish', 'refresh', '--repository', 'site', '--key', 'other.key'];

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPatchSync } from '../../src/index.js';
 import { CliProgram } from '../support/cli-program.js';
@@ -65,6 +65,36 @@ describe('deltakit sign and verify --key', () => {
     writeFileSync(folder.file('old'), oldBytes);
     expect(run(['apply', 'old', 'p.dkp', '-o', 'new']).status).toBe(0);
     expect(new Uint8Array(readFileSync(folder.file('new')))).toEqual(newBytes);
+  });
+
+  it('apply checks who signed the very bytes that it applies, and refuses them before anything is written', () => {
+    writeFileSync(folder.file('old'), oldBytes);
+    const apply = (...more: string[]) =>
+      run(['apply', 'old', 'p.dkp', '-o', 'new', '--key', 'k.pub', ...more]);
+    expect(apply()).toMatchObject({ status: 5, stderr: expect.stringContaining('[SIGNATURE_MISSING]') });
+    expect(apply('--dry-run').status).toBe(5);
+    expect(folder.names()).toEqual(['k.key', 'k.pub', 'old', 'p.dkp']);
+    run(['sign', 'p.dkp', '--key', 'k.key']);
+    expect(apply().status).toBe(0);
+    expect(new Uint8Array(readFileSync(folder.file('new')))).toEqual(newBytes);
+  });
+
+  it('apply and heal do so for folders', () => {
+    for (const [name, bytes] of [
+      ['a', oldBytes],
+      ['b', newBytes],
+    ] as const) {
+      mkdirSync(folder.file(name));
+      writeFileSync(folder.file(`${name}/file`), bytes);
+    }
+    expect(run(['diff', 'a', 'b', '-o', 'f.dkp', '--threads', '1']).status).toBe(0);
+    const apply = ['apply', 'a', 'f.dkp', '-o', 'c', '--key', 'k.pub'];
+    const heal = ['heal', 'b', '--patch', 'f.dkp', '--key', 'k.pub'];
+    for (const args of [apply, heal])
+      expect(run(args)).toMatchObject({ status: 5, stderr: expect.stringContaining('[SIGNATURE_MISSING]') });
+    run(['sign', 'f.dkp', '--key', 'k.key']);
+    for (const args of [apply, heal]) expect(run(args).status).toBe(0);
+    expect(new Uint8Array(readFileSync(folder.file('c/file')))).toEqual(newBytes);
   });
 
   it('take the key from standard input', () => {

@@ -1,5 +1,5 @@
 import { Agent } from '../../agent/agent.js';
-import { readAgentConfig } from '../../agent/agent-config.js';
+import { type AgentConfig, readAgentConfig } from '../../agent/agent-config.js';
 import type { AgentEvent, AgentStatus } from '../../agent/agent-options.js';
 import type { Wish } from '../../agent/choose-level.js';
 import { runAgent } from '../../agent/run-agent.js';
@@ -11,7 +11,7 @@ export async function runAgentCommand(line: CommandLine, terminal: Terminal): Pr
   const [action] = line.operands as [string];
   const path = line.text('config');
   if (path === undefined) throw new UsageError('agent: name the configuration with --config FILE');
-  const config = readAgentConfig(path);
+  const config = readConfig(path);
   const { signal } = terminal;
   const agent = new Agent({ ...config.options, signal, onEvent: (event) => tellEvent(event, terminal) });
   // Looking changes nothing, and needs no lock.
@@ -19,6 +19,15 @@ export async function runAgentCommand(line: CommandLine, terminal: Terminal): Pr
   await agent.adoptBaseline(config.baseline.path, config.baseline.version);
   if (action === 'run') return runAgent(agent, { interval: config.interval, signal });
   await runAction(action, agent, line, terminal);
+}
+
+function readConfig(path: string): AgentConfig {
+  try {
+    return readAgentConfig(path);
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`${error.message}; docs/LEVELS.md has an example`);
+    throw error;
+  }
 }
 
 async function runAction(action: string, agent: Agent, line: CommandLine, terminal: Terminal): Promise<void> {

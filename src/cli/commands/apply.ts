@@ -5,6 +5,7 @@ import { applyToFile } from '../../node/apply-patch-file.js';
 import { findDestination } from '../../node/destination.js';
 import { assertBinaryOutput } from '../binary-output.js';
 import { type CommandLine, parseDigest, parseSize } from '../command-line.js';
+import { assertOutputIsNoInput, refuseOptions } from '../command-rules.js';
 import { UsageError } from '../exit-code.js';
 import { isFolder } from '../is-folder.js';
 import { applyDetails, count } from '../report-text.js';
@@ -17,13 +18,15 @@ import {
   readOperand,
   readPatchOperand,
 } from './read-operand.js';
+import { readVerifier } from './read-public-keys.js';
 
 export async function runApply(line: CommandLine, terminal: Terminal): Promise<void> {
   const [oldPath, patchPath] = line.operands as [string, string];
-  assertOneStandardInput(oldPath, patchPath);
+  assertOneStandardInput(oldPath, patchPath, ...line.texts('key'));
   if (isFolder(oldPath)) return (await import('../bundle-commands.js')).applyToFolder(line, terminal);
+  refuseOptions(line, ['in-place', 'copy', 'keep-extras'], 'OLD is a file, and these are for folders');
   const expect = { newDigest: parseDigest(line.text('expect-digest'), 'expect-digest') };
-  const options: ApplyOptions = {
+  const limits: ApplyOptions = {
     expect,
     signal: terminal.signal,
     onProgress: terminal.onProgress,
@@ -33,12 +36,16 @@ export async function runApply(line: CommandLine, terminal: Terminal): Promise<v
   };
   const dryRun = line.flag('dry-run');
   const output = line.text('output') ?? (dryRun ? undefined : defaultOutput(patchPath));
+  if (output !== undefined) assertOutputIsNoInput(line, output, [patchPath]);
   if (isForeignPatch(patchPath)) {
     const { applyForeignTo } = await import('../foreign-commands.js');
+    refuseOptions(line, ['reverse', 'resume', 'memory', 'key'], "PATCH is another tool's");
     if (!dryRun && output !== '-') findDestination(output!, line.flag('force'));
     const paths = { old: oldPath, patch: patchPath, output: dryRun ? undefined : output };
     return applyForeignTo(line, terminal, paths, line.flag('force'));
   }
+  refuseOptions(line, ['lenient'], 'PATCH is one of deltakit');
+  const options = { ...limits, verifier: await readVerifier(line, terminal) };
   if (output === '-' && !dryRun) return applyToOutput(line, terminal, options);
   const force = line.flag('force');
   if (!dryRun) findDestination(output!, force);
@@ -78,7 +85,9 @@ async function tell(terminal: Terminal, report: ApplyReport, output: string | un
   if (await terminal.printJson('apply', { output: output ?? null, written: output !== undefined, ...report }))
     return;
   terminal.note(
-    `${output ?? 'not written (dry run)'}: ${count(report.newSize)} bytes, sha256 ${report.newDigest}`,
+    `${output ?? 'not written (dry run)'}: ${count(report.newSize)} bytes, sha256 ${report.newDigest}${
+      report.alreadyApplied ? ' (the patch was applied already: OLD is what it makes)' : ''
+    }`,
   );
   terminal.detail(applyDetails(report));
 }

@@ -2,6 +2,7 @@ import { createForeign, WRITABLE_FORMATS, type WritableFormat } from '../../form
 import { writeFileAtomically } from '../../node/atomic-file.js';
 import { assertBinaryOutput } from '../binary-output.js';
 import type { CommandLine } from '../command-line.js';
+import { assertOutputIsNoInput } from '../command-rules.js';
 import { UsageError } from '../exit-code.js';
 import { count, percent } from '../report-text.js';
 import { type Terminal, writeOutput } from '../terminal.js';
@@ -13,6 +14,7 @@ export async function runBsdiff(line: CommandLine, terminal: Terminal): Promise<
   const [oldPath, newPath, output] = line.operands as [string, string, string];
   assertOneStandardInput(oldPath, newPath);
   if (output === '-') assertBinaryOutput(line);
+  assertOutputIsNoInput(line, output, [oldPath, newPath]);
   const { signal, onProgress } = terminal;
   const format = parseFormat(line.text('format'));
   const effortText = line.text('effort');

@@ -13,6 +13,7 @@ import { writeFileAtomically } from '../../node/atomic-file.js';
 import { findDestination } from '../../node/destination.js';
 import { assertBinaryOutput } from '../binary-output.js';
 import { type CommandLine, parseDigest, parseSize } from '../command-line.js';
+import { assertOutputIsNoInput } from '../command-rules.js';
 import { UsageError } from '../exit-code.js';
 import { count } from '../report-text.js';
 import { type Terminal, writeOutput } from '../terminal.js';
@@ -44,6 +45,7 @@ export async function runConvert(line: CommandLine, terminal: Terminal): Promise
   };
   if (output === '-') assertBinaryOutput(line);
   else findDestination(output, force);
+  if (oldPath !== undefined) assertOutputIsNoInput(line, output, [oldPath]);
   const patchBytes = await readOperand(patchPath, terminal.signal);
   if (identify(patchBytes).kind === 'deltakit') assertFilePatch(readHeader(patchBytes).header);
   const old = oldPath === undefined ? undefined : await readOperand(oldPath, terminal.signal);

@@ -8,6 +8,7 @@ import type { Effort } from '../../progress/effort.js';
 import { assertBinaryOutput } from '../binary-output.js';
 import { areFolders, diffFolders } from '../bundle-commands.js';
 import { type CommandLine, parseCount, parseSize } from '../command-line.js';
+import { assertOutputIsNoInput, refuseOptions } from '../command-rules.js';
 import { UsageError } from '../exit-code.js';
 import { costLines } from '../inspection-text.js';
 import { createDetails, createSummary, estimateSummary } from '../report-text.js';
@@ -23,13 +24,16 @@ export async function runDiff(line: CommandLine, terminal: Terminal): Promise<vo
   // What would be refused at the end is refused before minutes are spent.
   if (output === '-') assertBinaryOutput(line);
   else findDestination(output, line.flag('force'));
+  assertOutputIsNoInput(line, output, [oldPath, newPath]);
   const { signal, onProgress } = terminal;
   if (areFolders(oldPath, newPath)) {
+    refuseOptions(line, ['reverse'], 'OLD and NEW are folders, and this is for files');
     const patch = await diffFolders(line, terminal, output, options);
     if (output === '-') await writeOutput(patch);
     else writeFileAtomically(output, patch, line.flag('force'));
     return;
   }
+  refuseOptions(line, ['fallbacks'], 'OLD and NEW are files, and this is for folders');
   assertInputSizes(sizeOfOperand(oldPath), sizeOfOperand(newPath));
   const { patch, report } = await withOperands([oldPath, newPath], signal, ([old, next]) =>
     createPatchFrom({ old, next }, { ...options, signal, onProgress }),
@@ -46,6 +50,7 @@ export async function runDiff(line: CommandLine, terminal: Terminal): Promise<vo
 async function runEstimate(line: CommandLine, terminal: Terminal): Promise<void> {
   const [oldPath, newPath] = line.operands as [string, string];
   assertOneStandardInput(oldPath, newPath);
+  refuseOptions(line, ['output', 'force', 'fallbacks'], '--estimate writes nothing');
   if (areFolders(oldPath, newPath)) throw new UsageError('--estimate is for two files, not for folders');
   const { signal, onProgress } = terminal;
   const { oldBytes, newBytes } = await readImages(oldPath, newPath, signal);

@@ -60,7 +60,7 @@ async function checkLists(line: CommandLine, terminal: Terminal): Promise<void> 
   const [differing, unreadable] = [countOf('differs'), countOf('unreadable')];
   if (differing + unreadable === 0) return;
   throw new CheckFailure(
-    `of ${results.length} files ${differing} have another digest and ${unreadable} could not be read; fetch or make them again`,
+    `files: ${results.length}, with another digest: ${differing}, not readable: ${unreadable}; fetch or make them again`,
     differing > 0 ? EXIT.wrongResult : EXIT.storage,
   );
 }

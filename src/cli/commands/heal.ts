@@ -2,6 +2,7 @@ import { healBundle } from '../../bundle-apply/in-place.js';
 import type { CommandLine } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
 import type { Terminal } from '../terminal.js';
+import { readVerifier } from './read-public-keys.js';
 
 export async function runHeal(line: CommandLine, terminal: Terminal): Promise<void> {
   const folder = line.operands[0]!;
@@ -11,6 +12,7 @@ export async function runHeal(line: CommandLine, terminal: Terminal): Promise<vo
     folder,
     patch,
     old: line.text('old'),
+    verifier: await readVerifier(line, terminal),
     signal: terminal.signal,
     onProgress: terminal.onProgress,
   });

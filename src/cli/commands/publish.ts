@@ -42,19 +42,18 @@ async function change(folder: string, line: CommandLine, terminal: Terminal): Pr
     await repository.rotate(next, present.signers, readLifetimes(line), readTime(line));
     return tellRepository(repository, line, terminal);
   }
-  const publication: Publication = {
-    signers: {
-      targets: await readRoleSigners(line, 'targets', terminal.signal),
-      snapshot: await readRoleSigners(line, 'snapshot', terminal.signal),
-      timestamp: await readRoleSigners(line, 'timestamp', terminal.signal),
-    },
-    lifetimes: readLifetimes(line),
-    now: readTime(line),
+  const online = {
+    snapshot: await readRoleSigners(line, 'snapshot', terminal.signal),
+    timestamp: await readRoleSigners(line, 'timestamp', terminal.signal),
   };
+  const [lifetimes, now] = [readLifetimes(line), readTime(line)];
   if (action === 'refresh') {
-    await repository.refresh(publication.signers, publication.lifetimes, publication.now);
+    // Run from a timer: the keys of targets stay away from there.
+    await repository.refresh(online, lifetimes, now);
     return tellRepository(repository, line, terminal);
   }
+  const targets = await readRoleSigners(line, 'targets', terminal.signal);
+  const publication: Publication = { signers: { ...online, targets }, lifetimes, now };
   if (action === 'levels') return publish(repository, line, terminal, publication);
   const where = {
     ...readProduct(line),

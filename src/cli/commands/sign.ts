@@ -12,6 +12,7 @@ import {
 import { keyIdText } from '../../signature/minisign-text.js';
 import { signPatch } from '../../signature/sign-patch.js';
 import type { Signer } from '../../signature/signer.js';
+import { assertBinaryOutput } from '../binary-output.js';
 import type { CommandLine } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
 import { type Terminal, writeOutput } from '../terminal.js';
@@ -24,6 +25,7 @@ export async function runSign(line: CommandLine, terminal: Terminal): Promise<vo
   if (modes.length > 1) throw new UsageError(`sign: --${modes.join(' and --')} exclude each other`);
   const inputs = ['key', 'password-file', 'attach'].map((name) => line.text(name) ?? '');
   assertOneStandardInput(path, ...inputs);
+  if (line.text('output') === '-') assertBinaryOutput(line);
   const patch = await readPatchOperand(path, terminal.signal);
   if (line.flag('extract')) return extract(patch, path, line, terminal);
   const { bytes, output, keyId } = await makeSigned(patch, path, line, terminal);

@@ -1,25 +1,27 @@
 import { assertFilePatch } from '../../apply/apply-limits.js';
 import { verifyNew, verifyOld, verifyPatch } from '../../apply/verify-patch.js';
 import { readHeader } from '../../container/patch-header.js';
-import type { PublicKey } from '../../signature/signer.js';
 import type { CommandLine } from '../command-line.js';
+import { refuseOptions } from '../command-rules.js';
 import { UsageError } from '../exit-code.js';
 import { verifyDetails } from '../report-text.js';
 import type { Terminal } from '../terminal.js';
 import { assertOneStandardInput, openOperand, readPatchOperand, readTextOperand } from './read-operand.js';
+import { readPublicKeys } from './read-public-keys.js';
 
 export async function runVerify(line: CommandLine, terminal: Terminal): Promise<void> {
   const path = line.operands[0]!;
   const manifest = line.text('manifest');
-  if (manifest !== undefined)
+  if (manifest !== undefined) {
+    refuseOptions(line, ['old', 'new', 'key', 'signature'], '--manifest checks a folder');
     return (await import('../bundle-commands.js')).verifyFolder(path, manifest, terminal);
+  }
   const images = { old: line.text('old'), new: line.text('new') };
-  const keyPaths = line.texts('key');
-  assertOneStandardInput(path, images.old ?? '', images.new ?? '', ...keyPaths);
+  assertOneStandardInput(path, images.old ?? '', images.new ?? '', ...line.texts('key'));
   const patch = await readPatchOperand(path, terminal.signal);
   const checked = ['patch'];
   // Before anything that the signature covers is parsed.
-  const signature = await verifySignature(patch, line, keyPaths, terminal);
+  const signature = await verifySignature(patch, line, terminal);
   if (signature !== undefined) checked.push('signature');
   const info = await verifyPatch(patch);
   if (images.old !== undefined || images.new !== undefined) assertFilePatch(readHeader(patch).header);
@@ -51,23 +53,20 @@ interface SignatureFacts {
 async function verifySignature(
   patch: Uint8Array,
   line: CommandLine,
-  keyPaths: readonly string[],
-  { signal }: Terminal,
+  terminal: Terminal,
 ): Promise<SignatureFacts | undefined> {
   const file = line.text('signature');
-  if (keyPaths.length === 0) {
+  const keys = await readPublicKeys(line, terminal);
+  if (keys.length === 0) {
     if (file !== undefined) throw new UsageError('verify: --signature needs the public key, --key PUB');
     return undefined;
   }
-  const { readPublicKey } = await import('../../signature/minisign-key.js');
-  const keys: PublicKey[] = [];
-  for (const each of keyPaths) keys.push(readPublicKey(await readTextOperand(each, signal)));
   const { findValidSignature, readSignatureFile } = await import('../../signature/minisign-signature.js');
   const { verifySignedPatch } = await import('../../signature/sign-patch.js');
   const found =
     file === undefined
       ? verifySignedPatch(patch, keys)
-      : findValidSignature(patch, [readSignatureFile(await readTextOperand(file, signal))], keys);
+      : findValidSignature(patch, [readSignatureFile(await readTextOperand(file, terminal.signal))], keys);
   const { keyIdText } = await import('../../signature/minisign-text.js');
   return { signer: keyIdText(found.keyId), trustedComment: found.trustedComment };
 }
