@@ -240,6 +240,15 @@ describe('with old', () => {
         expect.objectContaining({ code: 'OLD_DIGEST_MISMATCH' }),
       );
   });
+
+  it('refuses new in the place of old, which applying would take', () => {
+    expect(() => convertPatchSync(made, { to: 'bsdiff40', old: NEW })).toThrow(
+      expect.objectContaining({
+        name: 'MismatchError',
+        data: expect.objectContaining({ alreadyApplied: true }),
+      }),
+    );
+  });
 });
 
 describe('what is missing', () => {

@@ -74,7 +74,7 @@ async function apply(folder) {
   const damaged = patch.slice();
   damaged[damaged.length >> 1] ^= 1;
   told.damaged = await codeOf(applyPatchInFolder({ folder, old: 'old', patch: damaged, new: 'd' }));
-  told.wrongOld = await codeOf(applyPatchInFolder({ folder, old: 'a', patch, new: 'd' }));
+  told.wrongOld = await codeOf(applyPatchInFolder({ folder, old: new Blob([patch]), patch, new: 'd' }));
   told.names = await namesIn(folder);
 
   await applyPatchInFolder({ folder, old: 'old', patch, new: 'old', force: true });
