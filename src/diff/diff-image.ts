@@ -59,8 +59,8 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
   const pairing = pairImages(images.oldBytes, images.newBytes, settings.image);
   images.makeRoom(roomForTables(oldSize, newSize, pairing));
   const { newPtr } = images;
-  const looksUpWords = pairing !== undefined && settings.effort < BYTEWISE_EFFORT;
-  const words = looksUpWords ? listWordRanges(pairing) : undefined;
+  const wordRanges = pairing && listWordRanges(pairing);
+  const words = settings.effort < BYTEWISE_EFFORT ? wordRanges : undefined;
   const pair: ImagePair = { oldPtr, oldSize, newPtr, newSize, words };
   const mark = kernel.mark();
   const areModules = settings.image !== 'raw' && pairing === undefined && isModulePair(sources);
@@ -69,7 +69,8 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
   const module = areModules ? mapModules(images.oldBytes, images.newBytes, first) : undefined;
   if (module !== undefined) kernel.write(oldPtr + module.offset, module.bytes);
   let found = first;
-  if (pairing !== undefined) found = yield* matchAgain(kernel, images, pair, first, settings, crew);
+  if (wordRanges !== undefined)
+    found = yield* matchAgain(kernel, images, pair, wordRanges, first, settings, crew);
   else if (module !== undefined) {
     const shared = crew && { old: shareBytes(images.oldBytes), next: shareBytes(images.newBytes) };
     found = yield* matchImages(kernel, pair, settings, 'last', crew, shared);

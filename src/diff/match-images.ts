@@ -5,6 +5,7 @@ import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { CoverSearch, type ImagePair } from '../match/cover-search.js';
 import { type MatchParameters, matchParameters } from '../match/match-parameters.js';
 import type { Steps } from '../progress/run-steps.js';
+import { alignCovers } from './align-covers.js';
 import type { Crew, SharedImages } from './crew.js';
 import type { DiffSettings } from './diff-settings.js';
 import type { LoadedImages } from './loaded-images.js';
@@ -87,13 +88,14 @@ export function isMatchedTwice({ effort }: DiffSettings): boolean {
 
 /**
  * Matches images again with every reference replaced by what it refers to, as the first covers say: code that only
- * moved is then the same byte for byte, and covers of other places that looked alike go. Borders of covers are put at functions. The images in linear
- * memory are rewritten for it and put back. Answers the first covers where a second pass is not worth its time.
+ * moved is then the same byte for byte, and covers of other places that looked alike go. Borders of covers are put at functions, and
+ * between the words of `wordRanges`. The images in linear memory are rewritten for it and put back. Answers the first covers where a second pass is not worth its time.
  */
 export function* matchAgain(
   kernel: DiffKernel,
   images: LoadedImages,
   pair: ImagePair,
+  wordRanges: Uint32Array,
   covers: Uint32Array,
   settings: DiffSettings,
   crew?: Crew,
@@ -115,6 +117,7 @@ export function* matchAgain(
   const isLight = uncoveredBytes(pair, covers) < pair.newSize / LITTLE_SHARE;
   const second = yield* matchImages(kernel, pair, settings, isLight ? 'light' : 'last', crew, shared);
   snapCovers(second, starts, images.oldBytes, images.newBytes);
+  alignCovers(second, wordRanges, images.oldBytes, images.newBytes);
   images.reload();
   return second;
 }

@@ -43,7 +43,7 @@ function withWildCovers(pair: PredictionCase, random: SeededRandom): PredictionC
 function matchTwice({ oldBytes, newBytes, covers }: PredictionCase): Uint32Array {
   const kernel = diffKernels();
   const images = new LoadedImages(kernel, { old: bytesAccess(oldBytes), next: bytesAccess(newBytes) });
-  const steps = matchAgain(kernel, images, images, covers, { effort: 5, image: 'auto' });
+  const steps = matchAgain(kernel, images, images, new Uint32Array(0), covers, { effort: 5, image: 'auto' });
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
