@@ -15,11 +15,14 @@ import {
   ADDRESS,
   ADDRESS_PAGE,
   accessScale,
+  addressLanes,
   BRANCH,
   BRANCH_LINK,
   baseRegister,
   branchOffset,
   formOf,
+  isAccess,
+  isPageTo,
   isPlainAdd,
   OTHER,
   offset12,
@@ -28,6 +31,7 @@ import {
   shortOffset,
   TEST,
   testOffset,
+  touchesRegister,
   withBranchOffset,
   withOffset12,
   withPageOffset,
@@ -52,13 +56,15 @@ import {
 import { learnTarget, mapAddress, mappedHow } from './map-address';
 import { branchHow, mapBranch, mapCall } from './near-targets';
 import {
-  forgetCallerSaved,
   holdsPage,
   lookAhead,
+  losesPage,
   pageOf,
   pageOfAdrp,
   pagePlace,
+  REACH,
   setPage,
+  wasPage,
 } from './page-registers';
 import {
   coverNew,
@@ -106,21 +112,64 @@ export function predictArm64(newStart: u32, newEnd: u32): void {
 /**
  * Makes new[newStart, newEnd), all of which is as predicted, so that nothing but the bytes matters. Of any length; the rest of the span's
  * state is as after `predictArm64` of its blocks.
+ *
+ * Old is copied, and words that must change are written over it. Words that name an address by themselves are found four at a time; an ADRP finds its users, instead of
+ * each load and store its ADRP: a third of all words could be a user, and one in twenty is an ADRP.
  */
 export function makeArm64(newStart: u32, newEnd: u32): void {
   const from = oldBase - <usize>spanDelta;
   memory.copy(newBase + <usize>newStart, from + <usize>newStart, <usize>(newEnd - newStart));
-  for (let at = (newStart + 3) & ~3; at + 4 <= newEnd; at += 4) {
-    const word = load<u32>(from + <usize>at);
-    const form = formOf(word);
-    if (form == OTHER || (form >= SHORT_BRANCH && form < ADDRESS && staysInCover(at))) continue;
-    store<u32>(newBase + <usize>at, mapWord(word, form, at - spanDelta, at));
+  let at = (newStart + 3) & ~3;
+  const end = newEnd - spanDelta;
+  for (let register: u32 = 0; register < 31; register++) {
+    if (wasPage(register, at - spanDelta)) makePageUsers(register, at - spanDelta, end);
+  }
+  const short = !stayInCover(newStart, newEnd);
+  if (ASC_FEATURE_SIMD) {
+    for (; at + 16 <= newEnd; at += 16) {
+      let lanes = addressLanes(v128.load(from + <usize>at), short);
+      for (; lanes != 0; lanes &= lanes - 1) makeWord(at + ((<u32>ctz<i32>(lanes)) << 2), end);
+    }
+  }
+  for (; at + 4 <= newEnd; at += 4) {
+    const form = formOf(load<u32>(from + <usize>at));
+    if (form != OTHER && form < ADD && (short || form < SHORT_BRANCH || form >= ADDRESS)) makeWord(at, end);
   }
 }
 
-/** Whether no branch of 19 bits leads from new offset `at` out of its cover, in which branches keep their distance. */
-function staysInCover(at: u32): bool {
-  return at - coverNew - SHORT_REACH < coverSize - 2 * SHORT_REACH && coverSize > 2 * SHORT_REACH;
+/** Whether no branch of 19 bits leads from new[start, end) out of its cover, in which branches keep their distance. */
+function stayInCover(start: u32, end: u32): bool {
+  if (coverSize <= 2 * SHORT_REACH) return false;
+  return start - coverNew >= SHORT_REACH && end - coverNew <= coverSize - SHORT_REACH;
+}
+
+/** Makes the word at new offset `at`, which names an address by itself, and of an ADRP its users below old offset `end`. */
+function makeWord(at: u32, end: u32): void {
+  const old = at - spanDelta;
+  const word = load<u32>(oldBase + <usize>old);
+  const form = formOf(word);
+  store<u32>(newBase + <usize>at, mapWord(word, form, old, at));
+  if (form == ADDRESS_PAGE && (word & 31) != 31) makePageUsers(word & 31, old + 4, end);
+}
+
+/** Makes the words at old offsets [from, end) that use the page which an ADRP to `register` left there. */
+function makePageUsers(register: u32, from: u32, end: u32): void {
+  const page = pageOf(register);
+  const place = pagePlace(register);
+  const stop = end - place > REACH + 4 ? place + REACH + 4 : end;
+  for (let at = place + 4; at + 4 <= stop; at += 4) {
+    if (ASC_FEATURE_SIMD) {
+      while (at + 16 <= stop && !touchesRegister(v128.load(oldBase + <usize>at), register)) at += 16;
+      if (at + 4 > stop) return;
+    }
+    const word = load<u32>(oldBase + <usize>at);
+    if (at >= from && baseRegister(word) == register && (isPlainAdd(word) || isAccess(word))) {
+      const scale = isPlainAdd(word) ? 0 : accessScale(word);
+      const mapped = mapAddress(page + (offset12(word) << scale));
+      store<u32>(newBase + <usize>(at + spanDelta), withOffset12(word, (mapped & 0xfff) >>> scale));
+    }
+    if (losesPage(word, register) || isPageTo(word, register)) return;
+  }
 }
 
 /** Predicts a word of a form other than OTHER, at `old` in old and `at` in new. */
@@ -145,7 +194,6 @@ function mapWord(word: u32, form: u32, old: u32, at: u32): u32 {
     target = address + branchOffset(word);
     predicted = withBranchOffset(word, mapCall(target, address, newAddress) - newAddress);
     wordHow = branchHow;
-    forgetCallerSaved(old);
   } else if (form == BRANCH) {
     wordKind = JUMP;
     target = address + branchOffset(word);
@@ -200,7 +248,7 @@ function teachPageUser(word: u32, predicted: u32, target: u32, place: u32, at: u
   if (place < coverNew || place > at) return;
   const adrp = load<u32>(newBase + <usize>place);
   const register = baseRegister(predicted);
-  if ((adrp & 0x9f00001f) != (0x90000000 | register)) return;
+  if (!isPageTo(adrp, register)) return;
   if (((word ^ predicted) & 0xffc003e0) != 0) return;
   const scale = isPlainAdd(word) ? 0 : accessScale(word);
   const corrected = pageOfAdrp(adrp, place + newAddressDelta) + (offset12(word) << scale);

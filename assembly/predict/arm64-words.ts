@@ -103,10 +103,46 @@ export function isPlainAdd(word: u32): bool {
   return (word & 0xff800000) == 0x91000000;
 }
 
+/** BL. */
+export function isCall(word: u32): bool {
+  return (word & 0xfc000000) == 0x94000000;
+}
+
+/** ADRP to `register`. */
+export function isPageTo(word: u32, register: u32): bool {
+  return (word & 0x9f00001f) == (0x90000000 | register);
+}
+
 export function isAccess(word: u32): bool {
   return (word & 0x3b000000) == 0x39000000;
 }
 
 export function isStore(word: u32): bool {
   return (word & 0x3b400000) == 0x39000000;
+}
+
+/** Which of four words name an address by themselves: B, BL, ADR and ADRP, with `short` all forms of branches and literals. A bit for each. */
+export function addressLanes(words: v128, short: bool): i32 {
+  const branches = lanesLike(words, 0x7c000000, 0x14000000);
+  let found = v128.or(branches, lanesLike(words, 0x1f000000, 0x10000000));
+  if (short) {
+    found = v128.or(found, lanesLike(words, 0x7c000000, 0x34000000));
+    found = v128.or(found, lanesLike(words, <i32>0xff000000, 0x54000000));
+    found = v128.or(found, lanesLike(words, 0x3b000000, 0x18000000));
+  }
+  return i32x4.bitmask(found);
+}
+
+function lanesLike(words: v128, mask: i32, value: i32): v128 {
+  return i32x4.eq(v128.and(words, i32x4.splat(mask)), i32x4.splat(value));
+}
+
+/** Whether one of four words names `register` as Rd or as base, or is a call. */
+export function touchesRegister(words: v128, register: u32): bool {
+  const number = i32x4.splat(<i32>register);
+  const field = i32x4.splat(31);
+  const written = i32x4.eq(v128.and(words, field), number);
+  const used = i32x4.eq(v128.and(i32x4.shr_u(words, 5), field), number);
+  const called = lanesLike(words, <i32>0xfc000000, <i32>0x94000000);
+  return v128.any_true(v128.or(v128.or(written, used), called));
 }

@@ -1,3 +1,4 @@
+import { orderNumbers } from '../bytes/order-numbers.js';
 import { sectionOf } from '../image/rebuilt-tables.js';
 import type { TableContext } from './table-context.js';
 
@@ -9,11 +10,13 @@ import type { TableContext } from './table-context.js';
 //   +8   u32                 count
 //   +12  (i32, i32) each     a function and its record, from the header's start, sorted by the function's address
 //
-// One pass over .eh_frame and a sort: O(n log n) for n records of 16 bytes or more.
+// One pass over .eh_frame and a radix sort: O(n) for n records of 16 bytes or more.
 
 const HEADER_SIZE = 12;
 /** Distances of four bytes with sign from where they stand. */
 const PC_RELATIVE = 0x1b;
+/** Turned round, the order of numbers with sign is that of numbers without. */
+const SIGN = 0x80000000;
 
 export function rebuildFrameHeader({ next, early }: TableContext): Uint8Array | undefined {
   const frames = early('.eh_frame');
@@ -21,26 +24,29 @@ export function rebuildFrameHeader({ next, early }: TableContext): Uint8Array | 
   const header = sectionOf(next, '.eh_frame_hdr');
   if (frames === undefined || frameSection === undefined || header === undefined) return undefined;
   const distance = frameSection.address - header.address;
-  const records = listRecords(frames, distance);
-  if (records === undefined) return undefined;
-  const order = Array.from({ length: records.length / 2 }, (_, i) => i);
-  order.sort((a, b) => records[2 * a]! - records[2 * b]! || a - b);
+  const pairs = listRecords(frames, distance);
+  if (pairs === undefined) return undefined;
+  const [starts, records] = pairs;
+  const order = orderNumbers(starts.map((start) => start ^ SIGN));
   const table = new Uint8Array(HEADER_SIZE + 8 * order.length);
   const view = new DataView(table.buffer);
   table.set([1, PC_RELATIVE, 0x03, 0x3b]);
   view.setInt32(4, distance - 4, true);
   view.setUint32(8, order.length, true);
-  order.forEach((record, i) => {
-    view.setInt32(HEADER_SIZE + 8 * i, records[2 * record]!, true);
-    view.setInt32(HEADER_SIZE + 8 * i + 4, records[2 * record + 1]!, true);
-  });
+  for (let i = 0, at = HEADER_SIZE; i < order.length; i++, at += 8) {
+    const record = order[i]!;
+    view.setUint32(at, starts[record]!, true);
+    view.setUint32(at + 4, records[record]!, true);
+  }
   return table;
 }
 
-/** Pairs (function, record) of distances from the header, in the order of the records; undefined for other forms of frames. */
-function listRecords(frames: Uint8Array, distance: number): Int32Array | undefined {
+/** Distances from the header, modulo 2^32, of functions and of their records, in the order of the records; undefined for other forms of frames. */
+function listRecords(frames: Uint8Array, distance: number): [Uint32Array, Uint32Array] | undefined {
   const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
-  const pairs = new Int32Array(2 * Math.floor(frames.length / 16));
+  const most = Math.floor(frames.length / 16);
+  const starts = new Uint32Array(most);
+  const records = new Uint32Array(most);
   let known = -1;
   let count = 0;
   for (let at = 0; at + 8 <= frames.length; ) {
@@ -53,13 +59,12 @@ function listRecords(frames: Uint8Array, distance: number): Int32Array | undefin
         if (!isPcRelative(frames, common)) return undefined;
         known = common;
       }
-      pairs[2 * count] = distance + at + 8 + view.getInt32(at + 8, true);
-      pairs[2 * count + 1] = distance + at;
-      count++;
+      starts[count] = distance + at + 8 + view.getInt32(at + 8, true);
+      records[count++] = distance + at;
     }
     at += 4 + size;
   }
-  return pairs.subarray(0, 2 * count);
+  return [starts.subarray(0, count), records.subarray(0, count)];
 }
 
 /** Whether the common part at `at` says that addresses are written as four bytes from where they stand. */

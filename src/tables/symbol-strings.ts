@@ -31,10 +31,14 @@ export function rebuildSymbolStrings({
   if (symbols === undefined || place === undefined || strings === undefined) return undefined;
   if (oldSymbols === undefined || oldStrings === undefined) return undefined;
   const reader = new ImageReader(source, origin, old.size);
-  const table = new Uint8Array(range.size);
   const first = range.offset - strings.fileOffset;
   if (first < 0) return undefined;
-  const oldNames = readSection(reader, oldStrings);
+  // Old's strings and the table behind them in one array, so that a name is moved without a view of its own: there are tens of thousands.
+  const oldSize = oldStrings.size;
+  const bytes = new Uint8Array(oldSize + range.size);
+  const oldNames = bytes.subarray(0, oldSize);
+  const table = bytes.subarray(oldSize);
+  reader.copy(oldStrings.fileOffset, oldNames);
   table.set(oldNames.subarray(first, first + table.length));
   const moved = new MovedNames();
   const view = viewOf(symbols);
@@ -50,17 +54,22 @@ export function rebuildSymbolStrings({
     },
   );
   let left = COPIES * table.length;
+  /** The first zero behind the last name that was looked at; names come in old's order. */
+  let zero = -1;
   moved.inOldOrder((from, to) => {
     const start = to - first;
     const room = Math.min(table.length - start, oldNames.length - from, left);
     if (room <= 0) return;
-    const name = oldNames.subarray(from, from + room);
-    const length = name.indexOf(0);
+    if (zero < from) {
+      zero = oldNames.indexOf(0, from);
+      if (zero < 0) zero = oldSize;
+    }
     // The zero behind a name is copied, and not counted.
-    left -= length < 0 ? room : length;
+    const isWhole = zero < from + room;
+    const size = isWhole ? zero - from + 1 : room;
+    left -= isWhole ? size - 1 : room;
     const hidden = Math.max(0, -start);
-    const size = length < 0 ? room : length + 1;
-    if (hidden < size) table.set(name.subarray(hidden, size), start + hidden);
+    if (hidden < size) bytes.copyWithin(oldSize + start + hidden, from + hidden, from + size);
   });
   return table;
 }
