@@ -6,7 +6,6 @@ export {
   hashContext,
   hashedSlot,
   mixBit,
-  mixBitTwice,
   resetWeights,
   setInput,
   squash,

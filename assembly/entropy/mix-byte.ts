@@ -1,4 +1,4 @@
-// One byte as eight mixed bits (mixer.ts), the highest first. Up to seven hashed contexts and one direct one predict each bit.
+// One byte as eight mixed bits (mixer.ts), the highest first. Seven hashed contexts and one direct one predict each bit.
 //
 // A hashed context leads to a slot for each half of the byte, so that a byte costs two look-ups per context, not eight:
 //
@@ -13,9 +13,11 @@
 // which knows soon what a group has to learn on its own (values 2 to 4 % smaller).
 
 import { resetBits } from './adaptive-bit';
-import { mixBitTwice, resetWeights, setInput, WEIGHT_SET_SIZE } from './mixer';
+import { inputsDiffer, mixBitTwice, resetWeights, setInput, WEIGHT_SET_SIZE } from './mixer';
 import { refineSize, resetRefine } from './refine';
 
+/** Hashed contexts of a byte. */
+const CONTEXTS: u32 = 7;
 /** Counters of one direct context: 8 bits x (no first, expects 0, expects 1) x the same of the second. */
 const DIRECT_COUNTERS: u32 = 72;
 /** Weight sets of one group: 8 bits x which expected bytes agree. */
@@ -27,7 +29,6 @@ const RATE: i32 = 13;
 const PREFIXES: u32 = 256;
 
 const HASHES: usize = memory.data(8 * 4, 16);
-const SLOTS: usize = memory.data(8 * 4, 16);
 
 /** Bytes of a table of 2^bits slots. */
 export function slotTableSize(bits: u32): u32 {
@@ -90,14 +91,13 @@ function halfHash(hash: u32, upper: u32): u32 {
 }
 
 /**
- * Codes `value` (looked at only when writing) with the first `count` contexts; answers it. `direct` is one direct context,
+ * Codes `value` (looked at only when writing) with all contexts; answers it. `direct` is one direct context,
  * `weights` one group, `shared` what all groups share. Expected bytes are 0..255, or below 0 for none.
  */
 export function codeMixedByte(
   value: u32,
   expected: i32,
   other: i32,
-  count: u32,
   table: usize,
   bits: u32,
   direct: usize,
@@ -107,25 +107,25 @@ export function codeMixedByte(
   const looks = shared + <usize>weightGroupsSize(1);
   let prefix: u32 = 1;
   for (let half: u32 = 0; half < 2; half++) {
-    for (let i: usize = 0; i < <usize>count; i++) {
-      const hash = load<u32>(HASHES + (i << 2));
-      const slot = slotOf(table, bits, half == 0 ? hash : halfHash(hash, prefix));
-      store<u32>(SLOTS + (i << 2), <u32>slot);
+    for (let i: u32 = 0; i < CONTEXTS; i++) {
+      const hash = load<u32>(HASHES + ((<usize>i) << 2));
+      setInput(i + 1, slotOf(table, bits, half == 0 ? hash : halfHash(hash, prefix)));
     }
+    // The direct counters are of another table. Slots are the same one when one context took over what another just found.
+    setInput(0, direct);
+    const differ = ASC_FEATURE_SIMD ? inputsDiffer() : true;
     let node: u32 = 1;
     for (let bit: u32 = half == 0 ? 7 : 3; ; bit--) {
       const agrees: u32 = expected >= 0 && (<u32>expected | 256) >>> (bit + 1) == prefix ? 1 : 0;
       const otherAgrees: u32 = other >= 0 && (<u32>other | 256) >>> (bit + 1) == prefix ? 1 : 0;
       const says = agrees ? 1 + ((<u32>expected >>> bit) & 1) : 0;
       const otherSays = otherAgrees ? 1 + ((<u32>other >>> bit) & 1) : 0;
-      setInput(0, direct + ((<usize>(bit * 9 + says * 3 + otherSays)) << 2));
-      for (let i: u32 = 0; i < count; i++) {
-        setInput(i + 1, <usize>load<u32>(SLOTS + ((<usize>i) << 2)) + ((<usize>node) << 2));
-      }
+      const offset = (<usize>node) << 2;
+      setInput(0, direct + ((<usize>(bit * 9 + says * 3 + otherSays)) << 2) - offset);
       const set = (bit << 2) | (agrees << 1) | otherAgrees;
       const bitOf = <i32>((value >>> bit) & 1);
       const at = <usize>(set * WEIGHT_SET_SIZE);
-      const coded = <u32>mixBitTwice(bitOf, count + 1, weights + at, shared + at, RATE, looks, prefix);
+      const coded = <u32>mixBitTwice(bitOf, offset, differ, weights + at, shared + at, RATE, looks, prefix);
       node = (node << 1) | coded;
       prefix = (prefix << 1) | coded;
       if (bit == 4 || bit == 0) break;

@@ -14,14 +14,14 @@
 // context, or in a hashed one (`hashedSlot`), where its spare byte holds a check of the context.
 // Contexts of one bit that fall on one counter are a loss, not an error: both sides do the same.
 //
-// Eight lanes of i16 are one SIMD vector: the sum is one dot product and a few adds; the scalar form gives the same
-// numbers. Integers only; tables are constants (mixer-tables.ts).
+// Eight lanes of i16 are one SIMD vector: the sum is one dot product and a few adds. With all eight inputs the counters are read into two vectors once, stretched
+// there (but for the table) and taught there; when two inputs are one counter, it is taught by one after the other. The scalar form gives the same
+// numbers. Integers only, and the float32 of integers below 2^16, which is exact; tables are constants (mixer-tables.ts).
 //
-// Measured on a shared 2-core x64 machine, Node 20, decoding with all context work: 35 ns a bit with 4 inputs, 55 with
-// 6, 61 with 8 (5 of them hashed); scalar 42, 59, 77. Kept out: stretches stored by `setInput` (the vector load
-// waits for the narrow stores, + 6 ns), a 4096-entry stretch table (no faster, coarse where flags live).
+// Kept out: stretches stored by `setInput` (the vector load waits for the narrow stores, + 6 ns), a 4096-entry stretch table (no faster, coarse where
+// flags live).
 
-import { FRESH_BIT, updateBit } from './adaptive-bit';
+import { FRESH_BIT, ratesOf, updateBit, updateFour } from './adaptive-bit';
 import { codeBit } from './binary-coder';
 import { STRETCHES_OF, TAILS } from './mixer-tables';
 import { refine, teachRefined } from './refine';
@@ -98,12 +98,31 @@ export function hashContext(model: u32, a: u32, b: u32): u32 {
   return <u32>(((mixed ^ (mixed >>> 32)) * 0xbf58476d1ce4e5b9) >>> 32);
 }
 
+/** Whether no two of the eight inputs are one counter. */
+export function inputsDiffer(): bool {
+  const a = v128.load(SLOTS);
+  const b = v128.load(SLOTS, 16);
+  const b1 = v128.shuffle<i32>(b, b, 1, 2, 3, 0);
+  const b2 = v128.shuffle<i32>(b, b, 2, 3, 0, 1);
+  const inA = v128.or(
+    i32x4.eq(a, v128.shuffle<i32>(a, a, 1, 2, 3, 0)),
+    i32x4.eq(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1)),
+  );
+  const inB = v128.or(i32x4.eq(b, b1), i32x4.eq(b, b2));
+  const across = v128.or(
+    v128.or(i32x4.eq(a, b), i32x4.eq(a, b1)),
+    v128.or(i32x4.eq(a, b2), i32x4.eq(a, v128.shuffle<i32>(b, b, 3, 0, 1, 2))),
+  );
+  return !v128.any_true(v128.or(v128.or(inA, inB), across));
+}
+
 /**
  * Codes one bit from the first `count` inputs (1 to 8) with the weight set at `weights`, then teaches counters and
  * weights, these at `rate`. Answers the bit, which is only looked at when the open stream is written.
  */
 export function mixBit(bit: i32, count: u32, weights: usize, rate: i32): i32 {
   if (ASC_FEATURE_SIMD) {
+    if (count == 8) return mixEight(bit, weights, rate);
     const stretches = v128.and(gather(count), v128.load(LANES + 16 - <usize>(count << 1)));
     const p = squash(weighVector(stretches, weights) >> 13);
     bit = codeBit(bit, p);
@@ -115,17 +134,32 @@ export function mixBit(bit: i32, count: u32, weights: usize, rate: i32): i32 {
     bit = codeBit(bit, p);
     moveEach(((bit << 16) - <i32>p) >> 1, count, weights, rate);
   }
-  for (let i: u32 = 0; i < count; i++) updateBit(<usize>load<u32>(SLOTS + ((<usize>i) << 2)), bit);
+  updateEach(count, 0, bit);
+  return bit;
+}
+
+function mixEight(bit: i32, weights: usize, rate: i32): i32 {
+  const low = countersAt(SLOTS, 0);
+  const high = countersAt(SLOTS + 16, 0);
+  const stretches = stretchEight(low, high);
+  const p = squash(weighVector(stretches, weights) >> 13);
+  bit = codeBit(bit, p);
+  const errors = i16x8.splat(<i16>(((bit << 16) - <i32>p) >> 1));
+  moveWeights(weights, i32x4.extmul_low_i16x8_s(stretches, errors), rate);
+  moveWeights(weights + 16, i32x4.extmul_high_i16x8_s(stretches, errors), rate);
+  teachEight(low, high, 0, bit, inputsDiffer());
   return bit;
 }
 
 /**
- * The same with two weight sets at once, each input weighed by the sum of both: one set for a narrow context, which knows best once it has seen
- * enough, and one for a wide context, which knows soon. The probability is refined (refine.ts) by `context` in `table`.
+ * Codes one bit from eight counters, each `offset` bytes behind where its input is, with two weight sets at once, each input weighed by the sum of both: one set
+ * for a narrow context, which knows best once it has seen enough, and one for a wide context, which knows soon. The probability is refined
+ * (refine.ts) by `context` in `table`. `differ` is what `inputsDiffer` says of the inputs; the scalar form does not look at it.
  */
 export function mixBitTwice(
   bit: i32,
-  count: u32,
+  offset: usize,
+  differ: bool,
   narrow: usize,
   wide: usize,
   rate: i32,
@@ -133,32 +167,93 @@ export function mixBitTwice(
   context: u32,
 ): i32 {
   if (ASC_FEATURE_SIMD) {
-    const stretches = v128.and(gather(count), v128.load(LANES + 16 - <usize>(count << 1)));
+    const low = countersAt(SLOTS, offset);
+    const high = countersAt(SLOTS + 16, offset);
+    const stretches = stretchEight(low, high);
     const value = weighTwice(stretches, narrow, wide) >> 13;
     const p = squash(value);
     bit = codeBit(bit, refine(table, context, value, p));
     const errors = i16x8.splat(<i16>(((bit << 16) - <i32>p) >> 1));
-    const low = i32x4.extmul_low_i16x8_s(stretches, errors);
-    const high = i32x4.extmul_high_i16x8_s(stretches, errors);
-    moveWeights(narrow, low, rate);
-    moveWeights(narrow + 16, high, rate);
-    moveWeights(wide, low, rate);
-    moveWeights(wide + 16, high, rate);
+    const lowSteps = i32x4.extmul_low_i16x8_s(stretches, errors);
+    const highSteps = i32x4.extmul_high_i16x8_s(stretches, errors);
+    moveWeights(narrow, lowSteps, rate);
+    moveWeights(narrow + 16, highSteps, rate);
+    moveWeights(wide, lowSteps, rate);
+    moveWeights(wide + 16, highSteps, rate);
+    teachEight(low, high, offset, bit, differ);
   } else {
-    const value = weighEachTwice(count, narrow, wide) >> 13;
+    const value = weighEachTwice(narrow, wide, offset) >> 13;
     const p = squash(value);
     bit = codeBit(bit, refine(table, context, value, p));
     const error = ((bit << 16) - <i32>p) >> 1;
-    moveEach(error, count, narrow, rate);
-    moveEach(error, count, wide, rate);
+    moveEach(error, 8, narrow, rate);
+    moveEach(error, 8, wide, rate);
+    updateEach(8, offset, bit);
   }
   teachRefined(bit);
-  for (let i: u32 = 0; i < count; i++) updateBit(<usize>load<u32>(SLOTS + ((<usize>i) << 2)), bit);
   return bit;
 }
 
-function stretchOf(index: usize): i32 {
-  const p = load<u32>(<usize>load<u32>(SLOTS + (index << 2))) >>> 16;
+/** Address of the counter that an input names. */
+function counterOf(index: usize): usize {
+  return <usize>load<u32>(SLOTS + (index << 2));
+}
+
+function updateEach(count: u32, offset: usize, bit: i32): void {
+  for (let i: usize = 0; i < <usize>count; i++) updateBit(counterOf(i) + offset, bit);
+}
+
+/** Four counters whose addresses stand at `inputs`. */
+function countersAt(inputs: usize, offset: usize): v128 {
+  let states = v128.load32_zero(<usize>load<u32>(inputs) + offset);
+  states = v128.load32_lane(<usize>load<u32>(inputs, 4) + offset, states, 1);
+  states = v128.load32_lane(<usize>load<u32>(inputs, 8) + offset, states, 2);
+  return v128.load32_lane(<usize>load<u32>(inputs, 12) + offset, states, 3);
+}
+
+function storeCounters(inputs: usize, offset: usize, states: v128): void {
+  v128.store32_lane(<usize>load<u32>(inputs) + offset, states, 0);
+  v128.store32_lane(<usize>load<u32>(inputs, 4) + offset, states, 1);
+  v128.store32_lane(<usize>load<u32>(inputs, 8) + offset, states, 2);
+  v128.store32_lane(<usize>load<u32>(inputs, 12) + offset, states, 3);
+}
+
+/** Stretches of eight counters, as i16. */
+function stretchEight(low: v128, high: v128): v128 {
+  const half = i32x4.splat(32768);
+  const lowP = i32x4.max_u(i32x4.shr_u(low, 16), i32x4.splat(1));
+  const highP = i32x4.max_u(i32x4.shr_u(high, 16), i32x4.splat(1));
+  const found = v128.shuffle<i64>(tabled(lowP), tabled(highP), 0, 2);
+  const turned = i16x8.narrow_i32x4_s(i32x4.gt_s(lowP, half), i32x4.gt_s(highP, half));
+  return i16x8.sub(v128.xor(found, turned), turned);
+}
+
+/** Entries of the table of stretches for the nearer halves of four probabilities: i16 in the lower half of a vector. */
+function tabled(p: v128): v128 {
+  const q = i32x4.min_u(p, i32x4.sub(i32x4.splat(65536), p));
+  // A float's exponent and the six bits below its leading one are the place in the table.
+  const at = i32x4.sub(i32x4.shr_u(f32x4.convert_i32x4_s(q), 17), i32x4.splat(127 << 6));
+  const places = i32x4.shl(at, 1);
+  const none = i32x4.splat(0);
+  let found = v128.load16_lane(STRETCHES_OF + <usize>i32x4.extract_lane(places, 0), none, 0);
+  found = v128.load16_lane(STRETCHES_OF + <usize>i32x4.extract_lane(places, 1), found, 1);
+  found = v128.load16_lane(STRETCHES_OF + <usize>i32x4.extract_lane(places, 2), found, 2);
+  return v128.load16_lane(STRETCHES_OF + <usize>i32x4.extract_lane(places, 3), found, 3);
+}
+
+/** Teaches the eight counters, whose states are given. */
+function teachEight(low: v128, high: v128, offset: usize, bit: i32, differ: bool): void {
+  if (!differ) {
+    updateEach(8, offset, bit);
+    return;
+  }
+  const rates = ratesOf(low, high);
+  storeCounters(SLOTS, offset, updateFour(low, i32x4.extend_low_i16x8_u(rates), bit));
+  storeCounters(SLOTS + 16, offset, updateFour(high, i32x4.extend_high_i16x8_u(rates), bit));
+}
+
+function stretchOf(index: usize, offset: usize = 0): i32 {
+  const p = load<u32>(counterOf(index) + offset) >>> 16;
   return stretch(p == 0 ? 1 : p);
 }
 
@@ -209,10 +304,10 @@ function weighEach(count: u32, weights: usize): i32 {
   return sum;
 }
 
-function weighEachTwice(count: u32, narrow: usize, wide: usize): i32 {
+function weighEachTwice(narrow: usize, wide: usize, offset: usize): i32 {
   let sum: i32 = 0;
-  for (let i: usize = 0; i < <usize>count; i++) {
-    const value = stretchOf(i);
+  for (let i: usize = 0; i < 8; i++) {
+    const value = stretchOf(i, offset);
     store<i16>(STRETCHES + (i << 1), <i16>value);
     const upper = (load<i32>(narrow + (i << 2)) + load<i32>(wide + (i << 2))) >> 3;
     sum += value * (upper > 32767 ? 32767 : upper < -32768 ? -32768 : upper);

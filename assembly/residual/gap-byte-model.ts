@@ -22,7 +22,6 @@ import {
 import { hashContext } from '../entropy/mixer';
 import { newBase, oldBase } from '../predict/bases';
 
-const CONTEXTS: u32 = 7;
 /** { length of what agreed with the guide: 4 } x { the same of the follower: 4 } x { address & 3 }. */
 const GROUPS: u32 = 64;
 const FOLLOW_BITS: u32 = 16;
@@ -143,7 +142,6 @@ function codeByte(place: u32, guide: u32, encoding: bool): void {
     encoding ? <u32>load<u8>(newBase + <usize>place) : 0,
     expected,
     other,
-    CONTEXTS,
     slots,
     slotBits,
     direct + <usize>directContextsSize(group),

@@ -50,7 +50,6 @@ import { mapAddress } from '../predict/map-address';
 import { newAddressDelta, oldAddressDelta } from '../predict/span';
 import { absoluteWord, relativeWord } from './gap-words';
 
-const CONTEXTS: u32 = 7;
 /** { trust in the guide: 8 } x { place: 4 } x { four words of the follower agreed or more }. Weights only by place. */
 const GROUPS: u32 = 64;
 const WEIGHT_GROUPS: u32 = 4;
@@ -212,7 +211,6 @@ function codeWord(place: u32, way: u32, encoding: bool): void {
       (actual >>> shift) & 255,
       agrees ? <i32>guess : -1,
       otherAgrees ? <i32>second : -1,
-      CONTEXTS,
       slots,
       slotBits,
       direct + <usize>directContextsSize(group | (agreed > 3 ? 1 : 0)),

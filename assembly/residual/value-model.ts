@@ -31,7 +31,6 @@ import { hashContext } from '../entropy/mixer';
 import { findFollower, followedWord, historySize, pushFollowed, startHistory } from '../entropy/word-history';
 import { CALL, CODE, PAGE_ACCESS } from '../predict/kinds';
 
-const CONTEXTS: u32 = 7;
 const KINDS: u32 = 16;
 /** { kind } x { place: 4 }; for direct contexts also x { four corrections agreed or more } x { some byte was not as predicted }. */
 const GROUPS: u32 = 4 * KINDS;
@@ -122,7 +121,6 @@ export function codeMixedValue(
       (word >>> shift) & 255,
       <i32>guess,
       agreed != 0 ? <i32>((followed >>> shift) & 255) : -1,
-      CONTEXTS,
       slots,
       slotBits,
       direct + <usize>directContextsSize((group << 2) | (agreed > 3 ? 2 : 0) | changed),

@@ -154,15 +154,6 @@ export interface BitModelExports extends BitDecoderExports, BitEncoderExports {
   resetWeights(block: number, sets: number, weight: number): void;
   setInput(index: number, slot: number): void;
   mixBit(bit: number, count: number, weights: number, rate: number): number;
-  mixBitTwice(
-    bit: number,
-    count: number,
-    narrow: number,
-    wide: number,
-    rate: number,
-    table: number,
-    context: number,
-  ): number;
   refineSize(contexts: number): number;
   resetRefine(table: number, contexts: number): void;
 }

@@ -17,12 +17,12 @@ interface Step {
   readonly set: number;
 }
 
-/** Bits that depend on the counter of the first input; the other inputs know more or less of it. */
-function randomSteps(seed: number, count: number, inputs: number): Step[] {
+/** Bits that depend on the counter of the first input; the other inputs know more or less of it, and are the same when `distance` is below 8. */
+function randomSteps(seed: number, count: number, inputs: number, distance: number): Step[] {
   const random = new SeededRandom(seed);
   const bias = Array.from({ length: COUNTERS }, () => random.below(65536));
   return Array.from({ length: count }, () => {
-    const slots = Array.from({ length: inputs }, (_, i) => i * 8 + random.below(8));
+    const slots = Array.from({ length: inputs }, (_, i) => i * distance + random.below(8));
     const bit = random.below(65536) < bias[slots[0]!]! ? 1 : 0;
     return { bit, slots, set: random.below(SETS) };
   });
@@ -55,11 +55,16 @@ describe.each([{ simd: false }, { simd: true }])('mixer, simd $simd', (options) 
     }
   });
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
-    'codes, teaches and reads back like the plain mixer: %i inputs',
-    (inputs) => {
+  it.each([
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map((inputs) => [inputs, 8] as const),
+    [4, 2] as const,
+    [8, 5] as const,
+    [8, 1] as const,
+  ])(
+    'codes, teaches and reads back like the plain mixer: %i inputs, %i counters apart',
+    (inputs, distance) => {
       const rate = 12 + (inputs % 5);
-      const steps = randomSteps(inputs, 3000, inputs);
+      const steps = randomSteps(inputs, 3000, inputs, distance);
       const plain = new BitCoder();
       const counters = freshCounters(COUNTERS);
       const sets = Array.from({ length: SETS }, () => new Array<number>(inputs).fill(INITIAL));
