@@ -73,13 +73,16 @@ export function* codeStreams(
     used.push({ ...filled, mixed, isSettled });
   }
   const parts = used.flatMap((group) => (group.isSettled ? [] : group.parts));
-  const coded = shared
-    ? yield* codeTogether(kernel, parts, settings, shared)
-    : (yield* codeAlone(kernel, parts, settings)).map((each, i) => asCoded(parts[i]!, each));
-  return [
+  const modelled = [
     asIs('side', raw.side),
     asIs('control', raw.control),
     models.flagBits > 0 ? asMixed('flags', raw.flags, models.flagBits) : asIs('flags', raw.flags),
+  ];
+  const coded = shared
+    ? yield* codeTogether(kernel, parts, settings, shared, proofOfDraft(modelled, used, shared))
+    : (yield* codeAlone(kernel, parts, settings)).map((each, i) => asCoded(parts[i]!, each));
+  return [
+    ...modelled,
     ...used.flatMap((group) => {
       if (group.isSettled) return [asMixedGroup(group, group.mixed!)];
       return smallerOf(group, coded.splice(0, group.parts.length));
@@ -158,9 +161,11 @@ export interface SharedCoding {
   readonly begun: ReadonlyMap<StreamName, { coded?: CodedBytes }>;
   /** What each thread has to do for them. */
   readonly threads: readonly Promise<unknown>[];
+  /** What this thread does while the others code; it gets all streams, and long ones as they are. */
+  readonly meanwhile?: ((draft: readonly CodedStreamBytes[]) => Steps<void>) | undefined;
 }
 
-/** Gives a crew the gaps that no model takes, to be coded while new is predicted. */
+/** Gives each thread of a crew gaps that no model takes, the longest first, to be coded while new is predicted. */
 export function beginCoding(
   crew: Crew,
   gaps: GapStreams,
@@ -169,19 +174,22 @@ export function beginCoding(
 ): SharedCoding {
   const bits = { gapWords: models.wordBits, gapBytes: models.byteBits };
   const begun = new Map<StreamName, { coded?: CodedBytes }>();
-  const threads: Promise<unknown>[] = Array.from({ length: crew.size }, () => Promise.resolve());
-  for (const name of ['gapWords', 'gapBytes'] as const) {
+  const names = (['gapWords', 'gapBytes'] as const).filter((name) => {
+    const size = gaps[name].length;
+    return size >= SHARED_STREAMS && (bits[name] === 0 || size > mixedSize);
+  });
+  names.sort((a, b) => gaps[b].length - gaps[a].length);
+  const threads = names.slice(0, crew.size).map((name, thread) => {
     const bytes = gaps[name];
-    if (bytes.length < SHARED_STREAMS || (bits[name] > 0 && bytes.length <= mixedSize)) continue;
-    const thread = begun.size % crew.size;
     const stream: { coded?: CodedBytes } = {};
     begun.set(name, stream);
     const job = { kind: 'encode' as const, bytes, plan: streamPlan(name, bytes.length, effort) };
-    const posted = crew.post(thread, job).then((coded) => {
+    return crew.post(thread, job).then((coded) => {
       stream.coded = coded;
     });
-    threads[thread] = settle([threads[thread]!, posted]);
-  }
+  });
+  // A failure is told where they are waited for.
+  void settle(threads);
   return { crew, begun, threads };
 }
 
@@ -210,11 +218,13 @@ function* codeTogether(
   parts: readonly RawStream[],
   settings: DiffSettings,
   { crew, begun, threads }: SharedCoding,
+  first: (() => Steps<void>) | undefined,
 ): Steps<CodedStreamBytes[]> {
   const left = parts.filter(({ name }) => !begun.has(name));
   const total = sizeOf(left);
   const coded = new Map<RawStream, CodedBytes>();
   if (total < SHARED_STREAMS) {
+    if (begun.size > 0 && first !== undefined) yield* first();
     const alone = yield* codeAlone(kernel, left, settings);
     left.forEach((part, i) => {
       coded.set(part, alone[i]!);
@@ -231,6 +241,7 @@ function* codeTogether(
       })),
       here: ({ bytes, plan }) => encodeStream(kernel, bytes, plan),
       before: threads,
+      first,
       stage: 'encode',
       total,
     });
@@ -239,6 +250,23 @@ function* codeTogether(
     });
   }
   return parts.map((part) => asCoded(part, (begun.get(part.name)?.coded ?? coded.get(part))!));
+}
+
+/** What this thread does while others code; nothing where it is open which streams are mixed, so that it would have to be done again. */
+function proofOfDraft(
+  modelled: readonly CodedStreamBytes[],
+  groups: readonly StreamGroup[],
+  { meanwhile }: SharedCoding,
+): (() => Steps<void>) | undefined {
+  if (meanwhile === undefined || groups.some(({ mixed, isSettled }) => mixed !== undefined && !isSettled)) {
+    return undefined;
+  }
+  const drafted = groups.flatMap((group) =>
+    group.isSettled
+      ? [asMixedGroup(group, group.mixed!)]
+      : group.parts.map(({ name, kinds, bytes }) => ({ ...asIs(name, bytes), kinds })),
+  );
+  return () => meanwhile([...modelled, ...drafted]);
 }
 
 function asCoded({ name, kinds, bytes }: RawStream, coded: CodedBytes): CodedStreamBytes {

@@ -68,27 +68,34 @@ export interface SharedWork<Job extends CrewJob> {
   here(job: Job): Generator<number, CrewResults[Job['kind']], void>;
   /** What each thread has to do first. */
   readonly before?: readonly (Promise<unknown> | undefined)[] | undefined;
+  /** What this thread does before it takes jobs. */
+  readonly first?: (() => Steps<void>) | undefined;
   readonly stage: Progress['stage'];
   readonly total: number;
 }
 
-/** Has jobs done by a crew and this thread, each by whoever is free; answers their results in order. */
+/**
+ * Has jobs done by a crew and this thread, each by whoever is free; answers their results in order. The crew takes them from the front, where the longest
+ * are best put, this thread from the back: it may come late, and what it does last is waited for.
+ */
 export function* shareWork<Job extends CrewJob>(
   crew: Crew,
-  { jobs, here, before, stage, total }: SharedWork<Job>,
+  { jobs, here, before, first, stage, total }: SharedWork<Job>,
 ): Steps<CrewResults[Job['kind']][]> {
   const results = new Array<CrewResults[Job['kind']]>(jobs.length);
   let next = 0;
+  let end = jobs.length;
   const drain = async (thread: number) => {
     await before?.[thread];
-    while (next < jobs.length) {
+    while (next < end) {
       const i = next++;
       results[i] = await crew.post(thread, jobs[i]!);
     }
   };
   const others = settle(Array.from({ length: crew.size }, (_, thread) => drain(thread)));
-  while (next < jobs.length) {
-    const i = next++;
+  if (first !== undefined) yield* first();
+  while (next < end) {
+    const i = --end;
     const work = here(jobs[i]!);
     let step = work.next();
     for (; !step.done; step = work.next()) yield { stage, done: Math.min(total, step.value), total };

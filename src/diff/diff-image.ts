@@ -38,9 +38,18 @@ const BYTEWISE_EFFORT = 7;
 /** Raw bytes of each stream that are mixed for an estimate. */
 const SAMPLED_SIZE = 64 << 10;
 
+/** What helps the thread that makes a delta. */
+export interface DiffHelp {
+  readonly crew: Crew;
+  /** Done here while the crew codes long streams, which the draft has as they are; answers what `Delta.draft` is to be. */
+  readonly meanwhile: ((draft: Delta) => Steps<Uint8Array>) | undefined;
+}
+
 /** A delta before it is put into its container. */
 export interface Delta {
   readonly streams: readonly CodedStreamBytes[];
+  /** What was made of a draft of it; undefined where there was none. */
+  readonly draft?: Uint8Array | undefined;
   readonly predictor: 'raw' | 'image' | 'module';
   readonly coverCount: number;
   readonly coveredBytes: number;
@@ -52,7 +61,8 @@ export interface Delta {
 }
 
 /** The creating side, top to bottom: match, control, residual, entropy. */
-export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?: Crew): Steps<Delta> {
+export function* diffImage(sources: ImageSources, settings: DiffSettings, help?: DiffHelp): Steps<Delta> {
+  const crew = help?.crew;
   const kernel = diffKernels(settings);
   const images = new LoadedImages(kernel, sources);
   const { oldPtr, oldSize, newSize } = images;
@@ -96,7 +106,7 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
   const codingEffort = settings.codingEffort ?? settings.effort;
   const mixing = mixingPlan(newSize, covers.length / COVER_FIELDS, codingEffort);
   const gaps = collectGaps(kernel, plan, longNew);
-  const shared = crew && beginCoding(crew, gaps, mixing, codingEffort);
+  const begun = crew && beginCoding(crew, gaps, mixing, codingEffort);
   const residual = yield* encodeResidual(kernel, {
     gaps,
     oldPtr,
@@ -111,17 +121,22 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, crew?:
   const gapSize = gaps.gapBytes.length + gaps.gapWords.length;
   const raw = { side, control, ...gaps, ...residual };
   const coding = { ...settings, effort: codingEffort };
-  const streams = yield* codeStreams(kernel, raw, mixing.models, coding, shared);
-  return {
-    streams,
+  const unfinished = {
     predictor: nameOfPredictor(pairing, module),
     coverCount: covers.length / COVER_FIELDS,
     coveredBytes: newSize - gapSize,
     gapBytes: gapSize,
     wrongUnits: residual.wrongUnits,
-    encoderMemory: kernel.memorySize,
     predictorMemory: { ...predictorMemory, host: hostMemory(prediction, covers.length / COVER_FIELDS) },
   };
+  const meanwhile = help?.meanwhile;
+  let draft: Uint8Array | undefined;
+  const proveDraft = function* (streams: readonly CodedStreamBytes[]): Steps<void> {
+    draft = yield* meanwhile!({ ...unfinished, streams, encoderMemory: kernel.memorySize });
+  };
+  const shared = begun && { ...begun, ...(meanwhile && { meanwhile: proveDraft }) };
+  const streams = yield* codeStreams(kernel, raw, mixing.models, coding, shared);
+  return { ...unfinished, streams, draft, encoderMemory: kernel.memorySize };
 }
 
 function nameOfPredictor(
