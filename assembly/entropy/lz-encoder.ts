@@ -39,9 +39,9 @@ function modelSize(lc: u32, lp: u32): u32 {
   return (modelEntries(lc, lp) * 2 + 15) & ~15;
 }
 
-/** Bytes of an encoder's block for `bytes` of input. */
-export function lzEncoderSize(bytes: u32, window: u32, lc: u32, lp: u32, useOptimal: bool): u32 {
-  return modelSize(lc, lp) + (useOptimal ? nodesSize() : 0) + finderSize(bytes, window, useOptimal);
+/** Bytes of an encoder's block for `bytes` of input, searched to `depth`. */
+export function lzEncoderSize(bytes: u32, window: u32, lc: u32, lp: u32, useOptimal: bool, depth: u32): u32 {
+  return modelSize(lc, lp) + (useOptimal ? nodesSize() : 0) + finderSize(bytes, window, useOptimal, depth);
 }
 
 /**

@@ -2,22 +2,20 @@
 // that distance reaches, nearest first.
 //
 // Hash heads for 2, 3 and 4 bytes; the positions with equal hash of 4 bytes hang in a binary tree sorted by the bytes that
-// follow (bt4), or in a chain by age (hc4, for fast levels). Source: I. Pavlov, LZMA SDK (public domain), LzFind; the tree is
-// walked and rebuilt in one descent, so that each position costs at most `depth` comparisons.
+// follow (bt4). Source: I. Pavlov, LZMA SDK (public domain), LzFind; the tree is walked and rebuilt in one descent, so that each position
+// costs at most `depth` comparisons. Fast levels have buckets instead (lz-buckets.ts).
 //
-//   heads2 (2^12) | heads3 (up to 2^16) | heads4 (up to 2^20, chains 2^16) | links: 2 (tree) or 1 (chain) u32 for each position of the
-//   window
+//   heads2 (2^12) | heads3 (up to 2^16) | heads4 (up to 2^20) and 2 u32 of links for each position of the window, or buckets
 //
 // Entries are position + 1, 0 = none. The links are a ring over the positions of the window; older ones are never followed.
 // A position's place in the ring is found from its distance, without a division: divisions were a third of the time.
 
+import { bucketsSize, enterWord, entryDistance, startBuckets } from './lz-buckets';
 import { MATCH_MAX, MATCH_MIN } from './lz-model';
 
 const BITS_2: u32 = 12;
 const BITS_3: u32 = 16;
-/** Fast levels keep the heads in the second-level cache: 1.8 times as fast as 2^20 on 5 MB of code, 0.1 % smaller. */
-const BITS_4_TREE: u32 = 20;
-const BITS_4_CHAIN: u32 = 16;
+const BITS_4: u32 = 20;
 /** Matches of 2 and 3 bytes farther back cost more than the literals they stand for. */
 const NEAR_2: u32 = 1 << 11;
 const NEAR_3: u32 = 1 << 16;
@@ -54,19 +52,17 @@ function headBits(bytes: u32, most: u32): u32 {
   return bits;
 }
 
-function headBits4(bytes: u32, useTree: bool): u32 {
-  return headBits(bytes, useTree ? BITS_4_TREE : BITS_4_CHAIN);
+/** Bytes of the heads of 2 and 3 bytes. */
+function nearHeadsSize(bytes: u32): u32 {
+  return (((<u32>1) << BITS_2) + ((<u32>1) << headBits(bytes, BITS_3))) << 2;
 }
 
-function headCount(bytes: u32, useTree: bool): u32 {
-  const near = ((<u32>1) << BITS_2) + ((<u32>1) << headBits(bytes, BITS_3));
-  return near + ((<u32>1) << headBits4(bytes, useTree));
-}
-
-/** Bytes of a finder for `bytes` of input in a window. */
-export function finderSize(bytes: u32, window: u32, useTree: bool): u32 {
+/** Bytes of a finder for `bytes` of input in a window; `maxDepth` as for its start. */
+export function finderSize(bytes: u32, window: u32, useTree: bool, maxDepth: u32): u32 {
+  const near = nearHeadsSize(bytes);
   const positions = bytes < window ? bytes : window;
-  return (headCount(bytes, useTree) + (positions + 1) * (useTree ? 2 : 1)) * 4;
+  if (!useTree) return near + bucketsSize(positions, maxDepth);
+  return near + ((((<u32>1) << headBits(bytes, BITS_4)) + (positions + 1) * 2) << 2);
 }
 
 export function finderStart(
@@ -87,12 +83,13 @@ export function finderStart(
   nice = niceLength;
   windowSize = (bytes < window ? bytes : window) + 1;
   shift3 = 32 - headBits(bytes, BITS_3);
-  shift4 = 32 - headBits4(bytes, useTree);
+  shift4 = 32 - headBits(bytes, BITS_4);
   heads2 = block;
   heads3 = heads2 + ((<usize>4) << BITS_2);
   heads4 = heads3 + ((<usize>4) << (32 - shift3));
   links = heads4 + ((<usize>4) << (32 - shift4));
-  memory.fill(block, 0, (<usize>headCount(bytes, useTree)) << 2);
+  memory.fill(block, 0, (useTree ? links : heads4) - block);
+  if (!useTree) startBuckets(heads4, bytes < window ? bytes : window, maxDepth);
 }
 
 /** Place of the input up to which operations were chosen: a held match begins there. */
@@ -215,10 +212,12 @@ export function findMatches(): u32 {
       addMatch(length, distance3);
     }
   }
-  const slot4 = slotOf4(word);
-  const head4 = load<u32>(slot4);
-  store<u32>(slot4, entered);
-  best = tree ? descend(head4, best, limit) : follow(head4, best, limit);
+  if (tree) {
+    const slot4 = slotOf4(word);
+    const head4 = load<u32>(slot4);
+    store<u32>(slot4, entered);
+    best = descend(head4, best, limit);
+  } else best = searchBucket(word, best, limit);
   advance();
   return best;
 }
@@ -229,41 +228,34 @@ export function skipMatches(count: u32): void {
     const left = size - at;
     if (left >= 4) {
       const word = load<u32>(source + <usize>at);
-      const slot4 = slotOf4(word);
-      const head4 = load<u32>(slot4);
-      store<u32>(slot4, at + 1);
       store<u32>(slotOf3(word), at + 1);
       if (tree) {
+        const slot4 = slotOf4(word);
+        const head4 = load<u32>(slot4);
+        store<u32>(slot4, at + 1);
         store<u32>(slotOf2(word), at + 1);
         // Nothing is longer than the limit, so nothing is noted.
         const limit = left < nice ? left : nice;
         descend(head4, limit, limit);
-      } else store<u32>(links + ((<usize>ringAt) << 2), head4);
+      } else enterWord(word, at);
     }
     advance();
   }
 }
 
-/** Walks the chain of a head from its youngest position; answers the longest length. */
-function follow(head: u32, best: u32, limit: u32): u32 {
-  const entered = at + 1;
-  const place = ringAt;
-  const ring = windowSize;
+/** Tries the positions in the bucket of a word, the newest first, and enters the present one; answers the longest length. */
+function searchBucket(word: u32, best: u32, limit: u32): u32 {
   const here = source + <usize>at;
-  store<u32>(links + ((<usize>place) << 2), head);
-  for (let left = depth; left > 0 && head != 0 && best < limit; left--) {
-    const distance = entered - head;
-    if (distance >= ring) break;
+  for (let left = enterWord(word, at); left != 0 && best < limit; left &= left - 1) {
+    const distance = entryDistance(<u32>ctz<u32>(left), at);
+    if (distance == 0 || distance > at || distance >= windowSize) continue;
     const there = here - <usize>distance;
-    if (load<u8>(there + <usize>best) == load<u8>(here + <usize>best)) {
-      const length = agree(here, there, 0, limit);
-      if (length > best && length >= 4) {
-        best = length;
-        addMatch(length, distance);
-      }
+    if (load<u8>(there + <usize>best) != load<u8>(here + <usize>best)) continue;
+    const length = agree(here, there, 0, limit);
+    if (length > best && length >= 4) {
+      best = length;
+      addMatch(length, distance);
     }
-    const index = distance > place ? place + ring - distance : place - distance;
-    head = load<u32>(links + ((<usize>index) << 2));
   }
   return best;
 }

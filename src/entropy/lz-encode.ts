@@ -31,7 +31,7 @@ export function* encodeLz(
   const mark = kernel.mark();
   const window = 2 ** dictionaryLog2;
   const useOptimal = optimal ? 1 : 0;
-  const block = kernel.alloc(exports.lzEncoderSize(size, window, lc, lp, useOptimal));
+  const block = kernel.alloc(exports.lzEncoderSize(size, window, lc, lp, useOptimal, depth));
   let outSize = OUTPUT_SIZE;
   let out = kernel.alloc(outSize);
   const makeRoom = () => {

@@ -259,7 +259,14 @@ export interface LzDecoderExports extends CommonExports {
 
 /** assembly/entropy/lz-encoder.ts. */
 export interface LzEncoderExports extends CommonExports {
-  lzEncoderSize(bytes: number, window: number, lc: number, lp: number, useOptimal: number): number;
+  lzEncoderSize(
+    bytes: number,
+    window: number,
+    lc: number,
+    lp: number,
+    useOptimal: number,
+    depth: number,
+  ): number;
   lzEncoderStart(
     block: number,
     input: number,

@@ -10,6 +10,7 @@ import { SeededRandom } from '../support/seeded-random.js';
 
 const SEARCHES: Record<string, LzSearch> = {
   greedy: { optimal: false, depth: 8, nice: 32 },
+  'greedy, barely': { optimal: false, depth: 2, nice: 32 },
   optimal: { optimal: true, depth: 32, nice: 64 },
   'optimal, barely': { optimal: true, depth: 1, nice: 8 },
   thorough: { optimal: true, depth: 256, nice: 273 },
@@ -38,7 +39,10 @@ function encodeGuarded(
   const window = 2 ** dictionaryLog2;
   const optimal = search.optimal ? 1 : 0;
   const input = kernel.put(raw);
-  const block = new GuardedBlock(kernel, exports.lzEncoderSize(raw.length, window, lc, lp, optimal));
+  const block = new GuardedBlock(
+    kernel,
+    exports.lzEncoderSize(raw.length, window, lc, lp, optimal, search.depth),
+  );
   exports.lzEncoderStart(
     block.ptr,
     input,
@@ -99,7 +103,7 @@ describe.each(Object.keys(SEARCHES))('the bare lz encoder, %s', (name) => {
     const raw = makeTextPair(84, 100).newBytes;
     const input = kernel.put(raw);
     const optimal = search.optimal ? 1 : 0;
-    const block = kernel.alloc(exports.lzEncoderSize(raw.length, 4096, 3, 0, optimal));
+    const block = kernel.alloc(exports.lzEncoderSize(raw.length, 4096, 3, 0, optimal, search.depth));
     exports.lzEncoderStart(block, input, raw.length, 4096, 3, 0, 0, optimal, search.depth, search.nice);
     const out = new GuardedBlock(kernel, exports.lzEncoderRoom() - 1);
     expect(exports.lzEncodeStep(raw.length, out.ptr, out.size)).toBe(out.ptr);
