@@ -2,7 +2,7 @@
 //
 // An edit inside a function or a table shifts what follows by a few bytes, and what is alike behind it is too short or
 // too common for the big index: of what bsdiff covers and the scan does not, most lies within 256 bytes of a
-// neighbour's diagonal. For each gap a small index of short seeds at every offset is made of two windows of old,
+// neighbour's diagonal. For each gap a small index of short seeds, at every offset or every `stride`-th, is made of two windows of old,
 //
 //   old   ···AAAA|<- size + reach ->···           behind A, the cover before the gap,
 //         ···<- reach + size ->|BBBB···           and before B, the cover behind it, each `reach` wider on the far side
@@ -28,6 +28,7 @@ let coverCount: u32 = 0;
 let hasTail: bool = true;
 let table: usize = 0;
 let seedSize: u32 = 9;
+let stride: u32 = 1;
 let mostReach: u32 = 0;
 
 /** The next cover to be copied, and what is known of the gap before it: new[gapStart, …), whose rest is not filled. */
@@ -55,6 +56,7 @@ export function startFilling(
   count: u32,
   scratch: usize,
   sizeOfSeed: u32,
+  seedStride: u32,
   reach: u32,
   goodOf32: i32,
   betterBy: u32,
@@ -67,6 +69,7 @@ export function startFilling(
   coverCount = count;
   table = scratch;
   seedSize = sizeOfSeed;
+  stride = seedStride;
   mostReach = reach;
   setRules(sizeOfSeed, goodOf32, betterBy, leastGain);
   hasTail = withTail;
@@ -124,7 +127,7 @@ function startPiece(gapEnd: u32, cover: usize): u32 {
   pieceEnd = gapStart + size;
   let from = oldBehind > reach ? oldBehind - reach : 0;
   let to = oldSize - oldBehind > far ? oldBehind + far : oldSize;
-  startSeedIndex(oldPtr, oldSize, table, min(MOST_BUCKETS, far), WAYS, 1, seedSize);
+  startSeedIndex(oldPtr, oldSize, table, min(MOST_BUCKETS, far / stride), WAYS, stride, seedSize);
   let bytes = to - from;
   if (next < coverCount) {
     // Where old should stand at the piece's end if it went on to the next cover without a break.

@@ -330,6 +330,7 @@ export interface MatchExports extends CommonExports {
     coverCount: number,
     scratch: number,
     seedSize: number,
+    stride: number,
     reach: number,
     tolerance: number,
     advantage: number,

@@ -35,7 +35,7 @@ export class GapFilling {
     this.kernel = kernel;
     this.buffer = buffer;
     const { exports } = kernel;
-    const { gapSeedSize, gapReach, gapMinimumGain, tolerance, advantage } = parameters;
+    const { gapSeedSize, gapStride, gapReach, gapMinimumGain, tolerance, advantage } = parameters;
     const scratch = kernel.alloc(exports.gapIndexSize() >>> 0);
     const coversPtr = kernel.alloc(covers.byteLength);
     kernel.view32(coversPtr, covers.length).set(covers);
@@ -46,6 +46,7 @@ export class GapFilling {
       covers.length / COVER_FIELDS,
       scratch,
       gapSeedSize,
+      gapStride,
       gapReach,
       tolerance,
       advantage,

@@ -16,6 +16,8 @@ export interface MatchParameters {
   readonly minimumGain: number;
   /** Gaps are searched again for shorter seeds of 6 to 16 bytes ... */
   readonly gapSeedSize: number;
+  /** ... at every gapStride-th offset of old ... */
+  readonly gapStride: number;
   /** ... at most this far from where their neighbours' diagonals lead; 0 leaves them. */
   readonly gapReach: number;
   readonly gapMinimumGain: number;
@@ -29,10 +31,12 @@ const DEFAULT: MatchParameters = {
   advantage: 8,
   minimumGain: 18,
   gapSeedSize: 8,
+  gapStride: 1,
   gapReach: 2048,
   gapMinimumGain: 12,
 };
-const FAST: MatchParameters = { ...DEFAULT, stride: 16, seedSize: 16, ways: 1 };
+/** Gaps are filled in two thirds of the time with every second offset: bun grows by 0.1 %, with every fourth by 0.6 %, xml2 then by 3.5 %. */
+const FAST: MatchParameters = { ...DEFAULT, stride: 16, seedSize: 16, ways: 1, gapStride: 2 };
 /**
  * A stricter tolerance finds more matches, but of tables at the wrong entry, which mislead the map of addresses: on
  * node-arm64 tolerance 30 made 42,141 bytes of 20,500.

@@ -7,24 +7,24 @@ import { editBytes, repetitiveBytes } from '../support/edited-bytes.js';
 import { GuardedBlock } from '../support/guarded-block.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
-type Search = IndexShape & ScanRules & { readonly reach: number };
+type Search = IndexShape & ScanRules & { readonly reach: number; readonly gapStride: number };
 
 const SEARCHES: readonly Search[] = [
   {
     ...{ bucketCount: 512, stride: 4, seedSize: 12, ways: 4 },
-    ...{ tolerance: 28, advantage: 8, minimumGain: 12, reach: 2048 },
+    ...{ tolerance: 28, advantage: 8, minimumGain: 12, reach: 2048, gapStride: 1 },
   },
   {
     ...{ bucketCount: 300, stride: 16, seedSize: 16, ways: 1 },
-    ...{ tolerance: 20, advantage: 8, minimumGain: 0, reach: 100 },
+    ...{ tolerance: 20, advantage: 8, minimumGain: 0, reach: 100, gapStride: 2 },
   },
   {
     ...{ bucketCount: 2000, stride: 1, seedSize: 8, ways: 8 },
-    ...{ tolerance: 32, advantage: 4, minimumGain: 5, reach: 1 },
+    ...{ tolerance: 32, advantage: 4, minimumGain: 5, reach: 1, gapStride: 1 },
   },
   {
     ...{ bucketCount: 1500, stride: 3, seedSize: 9, ways: 2 },
-    ...{ tolerance: 30, advantage: 0, minimumGain: 1, reach: 700 },
+    ...{ tolerance: 30, advantage: 0, minimumGain: 1, reach: 700, gapStride: 3 },
   },
 ];
 
@@ -50,7 +50,7 @@ function searchTwin(
   index.add(0, old.length);
   const scan = new ScanReference(old, next, search, words);
   scan.scan(index);
-  return { scanned: scan.covers, filled: fillGapsReference(old, next, scan.covers, search, search.reach) };
+  return { scanned: scan.covers, filled: fillGapsReference(old, next, scan.covers, search, search) };
 }
 
 function searchKernel(
@@ -60,7 +60,7 @@ function searchKernel(
   { simd, slice, capacity }: Slicing,
   words: readonly WordRange[] = [],
 ): Found {
-  const { bucketCount, stride, seedSize, ways, tolerance, advantage, minimumGain, reach } = search;
+  const { bucketCount, stride, seedSize, ways, tolerance, advantage, minimumGain, reach, gapStride } = search;
   const kernel = diffKernels({ simd });
   const { exports } = kernel;
   const images = [old, next].map((bytes) => {
@@ -103,6 +103,7 @@ function searchKernel(
     scanned.length,
     scratch.ptr,
     seedSize,
+    gapStride,
     reach,
     tolerance,
     advantage,

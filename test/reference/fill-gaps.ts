@@ -13,7 +13,7 @@ export function fillGapsReference(
   next: Uint8Array,
   covers: readonly Cover[],
   rules: ScanRules,
-  mostReach: number,
+  { reach: mostReach, gapStride }: { readonly reach: number; readonly gapStride: number },
 ): Cover[] {
   const scan = new ScanReference(old, next, rules);
   let gapStart = 0;
@@ -27,11 +27,11 @@ export function fillGapsReference(
       const reach = Math.min(mostReach, LEAST_REACH + size * 4);
       const window = (at: number, before: number, behind: number) =>
         [Math.max(0, at - before), Math.min(old.length, at + behind)] as const;
-      const bucketCount = Math.min(MOST_BUCKETS, size + reach);
+      const bucketCount = Math.min(MOST_BUCKETS, Math.floor((size + reach) / gapStride));
       const index = new SeedIndexReference(old, {
         bucketCount,
         ways: WAYS,
-        stride: 1,
+        stride: gapStride,
         seedSize: rules.seedSize,
       });
       let [from, to] = window(oldBehind, reach, size + reach);
