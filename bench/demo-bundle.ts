@@ -183,8 +183,9 @@ async function showApplying(
   scratch: string,
   oldFolder: string,
   newFolder: string,
-  { patch, report }: Created,
+  made: Created,
 ): Promise<void> {
+  const { patch } = made;
   const next = await readFolderTree(newFolder);
   const before = await readFolderTree(oldFolder);
   const [out, current] = [join(scratch, 'out'), join(scratch, 'current')];
@@ -193,56 +194,64 @@ async function showApplying(
   switchLink(current, 'out');
   say('\nApplying');
   const isNew = applied.newDigest === next.digest && (await readFolderTree(current)).digest === next.digest;
-  figure('tree digest of the result', isNew ? 'that of new' : 'another', {
-    text: 'what it must be',
-    holds: isNew,
-  });
-  const stay = report.files.filter(({ origin }) => origin === 'same').map(({ path }) => path);
-  const shared = new Set(sharedFiles(oldFolder, out, next));
-  const untouched = stay.filter((path) => shared.has(path)).length;
-  figure('unchanged files that are links to old', `${untouched} of ${stay.length}`, {
-    text: 'what it must be',
-    holds: untouched === stay.length,
-  });
-  const changed = report.files.filter(({ origin }) => origin === 'patched' || origin === 'stored');
-  const written = changed.reduce((sum, { size }) => sum + size, 0);
-  figure('bytes written, of those of new', `${formatRatio(written / report.newSize)}`, {
-    text: 'what it must be',
-    holds:
-      [...applied.made].sort().join() ===
-      changed
-        .map(({ path }) => path)
-        .sort()
-        .join(),
-  });
+  mustHold('tree digest of the result', isNew ? 'that of new' : 'another', isNew);
+  showTouched(applied.made, new Set(sharedFiles(oldFolder, out, next)), made);
   figure('CPU time to apply and verify twice', applyTime);
-  const damaged = join(out, RENAMED.new);
-  rmSync(damaged);
-  appendFileSync(join(out, 'Versions/A/Resources/Info.plist'), 'rot');
-  const healed = await healBundle({ folder: out, patch, old: oldFolder });
-  const isWhole = (await verifyBundle({ folder: out, patch })).damages.length === 0;
-  figure('damaged entries healed', `${healed.damages.length}`, {
-    text: 'what it must be',
-    holds: isWhole && healed.damages.length === 2,
-  });
-  const place = join(scratch, 'place');
-  cpSync(oldFolder, place, { recursive: true, verbatimSymlinks: true });
-  const inPlace = await applyBundleInPlace({ folder: place, patch });
-  const placed = (await readFolderTree(place)).digest === next.digest;
-  figure('in place: entries written', `${inPlace.written.length}`, {
-    text: 'what it must be',
-    holds: placed,
-  });
+  await showHealing(out, oldFolder, patch);
+  await showInPlace(join(scratch, 'place'), oldFolder, patch, next.digest);
   switchLink(current, 'old');
   rmSync(out, { recursive: true });
   const isBack = (await readFolderTree(current)).digest === before.digest;
-  figure('taken back: tree digest', isBack ? 'that of old' : 'another', {
-    text: 'what it must be',
-    holds: isBack,
-  });
+  mustHold('taken back: tree digest', isBack ? 'that of old' : 'another', isBack);
   say(
     '\nThe same by hand:\n  npx deltakit diff OLD NEW -o PATCH\n  npx deltakit apply OLD PATCH -o OUT\n  npx deltakit verify OUT --manifest PATCH',
   );
+}
+
+/** Unchanged files are links to old's, and what was made is what changed, no more. */
+function showTouched(made: readonly string[], shared: ReadonlySet<string>, { report }: Created): void {
+  const stay = report.files.filter(({ origin }) => origin === 'same').map(({ path }) => path);
+  const untouched = stay.filter((path) => shared.has(path)).length;
+  mustHold(
+    'unchanged files that are links to old',
+    `${untouched} of ${stay.length}`,
+    untouched === stay.length,
+  );
+  const changed = report.files.filter(({ origin }) => origin === 'patched' || origin === 'stored');
+  const written = changed.reduce((sum, { size }) => sum + size, 0);
+  const inOrder = (paths: readonly string[]) => [...paths].sort().join();
+  mustHold(
+    'bytes written, of those of new',
+    formatRatio(written / report.newSize),
+    inOrder(made) === inOrder(changed.map(({ path }) => path)),
+  );
+}
+
+/** Damages the new folder and heals it. */
+async function showHealing(out: string, oldFolder: string, patch: Uint8Array): Promise<void> {
+  rmSync(join(out, RENAMED.new));
+  appendFileSync(join(out, 'Versions/A/Resources/Info.plist'), 'rot');
+  const healed = await healBundle({ folder: out, patch, old: oldFolder });
+  const isWhole = (await verifyBundle({ folder: out, patch })).damages.length === 0;
+  const number = healed.damages.length;
+  mustHold('damaged entries healed', `${number}`, isWhole && number === 2);
+}
+
+async function showInPlace(
+  place: string,
+  oldFolder: string,
+  patch: Uint8Array,
+  newDigest: string,
+): Promise<void> {
+  cpSync(oldFolder, place, { recursive: true, verbatimSymlinks: true });
+  const { written } = await applyBundleInPlace({ folder: place, patch });
+  const isNew = (await readFolderTree(place)).digest === newDigest;
+  mustHold('in place: entries written', `${written.length}`, isNew);
+}
+
+/** A figure that shows whether something is as it has to be. */
+function mustHold(name: string, text: string, holds: boolean): void {
+  figure(name, text, { text: 'what it must be', holds });
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'deltakit-bundle-'));

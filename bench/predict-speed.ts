@@ -74,12 +74,50 @@ function layNew(kernel: KernelInstance<ApplyExports>, { newBytes, prediction: { 
   return newPtr;
 }
 
-/** Predicts all of new, which lies at `newPtr`; answers bytes that covers hold, and those of them in blocks that were predicted wrong. */
-function predictAll(
+/** Bytes that covers hold, and those of them in blocks that were predicted wrong. */
+interface Predicted {
+  covered: number;
+  wrong: number;
+}
+
+/** Predicts a stretch of a cover, block by block, tells the predictor which blocks were wrong, and counts. */
+type PredictSlice = (start: number, end: number) => void;
+
+function slicePredictor(
   kernel: KernelInstance<ApplyExports>,
-  work: Work,
   newPtr: number,
-): { covered: number; wrong: number } {
+  newSize: number,
+  counts: Predicted,
+): PredictSlice {
+  const { exports } = kernel;
+  const predictedPtr = exports.predictedAddress();
+  const predicted = new Int32Array(exports.memory.buffer, predictedPtr, BLOCK / 4);
+  const actual = new Int32Array(exports.memory.buffer, newPtr, Math.ceil(newSize / 4));
+  const bytes = kernel.view(0, kernel.memorySize);
+  const isBlockWrong = (start: number): boolean => {
+    for (let i = 0, j = start >>> 2; i < BLOCK / 4; i++, j++) if (predicted[i] !== actual[j]) return true;
+    return false;
+  };
+  const isPartWrong = (start: number, end: number): boolean => {
+    const from = predictedPtr + (start % BLOCK) - start;
+    for (let at = start; at < end; at++) if (bytes[from + at] !== bytes[newPtr + at]) return true;
+    return false;
+  };
+  return (start, end) => {
+    for (let at = start; at < end; ) {
+      const stop = Math.min(end, at - (at % BLOCK) + BLOCK);
+      exports.predictBlock(at, stop);
+      const isWrong = stop - at === BLOCK ? isBlockWrong(at) : isPartWrong(at, stop);
+      if (isWrong) counts.wrong += stop - at;
+      exports.teachBlock(at, stop, isWrong ? 1 : 0);
+      at = stop;
+    }
+    counts.covered += end - start;
+  };
+}
+
+/** Predicts all of new, which lies at `newPtr`, as applying does it. */
+function predictAll(kernel: KernelInstance<ApplyExports>, work: Work, newPtr: number): Predicted {
   const { oldBytes, prediction, covers } = work;
   const { exports } = kernel;
   const { tables } = prediction;
@@ -91,33 +129,10 @@ function predictAll(
   const plan = setUpPrediction(kernel, prediction, covers, (start, end) => {
     exports.setBases(tiles.need(start, end), newPtr);
   });
-  const predicted = new Int32Array(kernel.exports.memory.buffer, exports.predictedAddress(), BLOCK / 4);
-  const actual = new Int32Array(kernel.exports.memory.buffer, newPtr, Math.ceil(tables.longNewSize / 4));
-  const bytes = kernel.view(0, kernel.memorySize);
+  const counts: Predicted = { covered: 0, wrong: 0 };
+  const predictSlice = slicePredictor(kernel, newPtr, tables.longNewSize, counts);
   const walk = new PlanWalk(plan);
-  const result = { covered: 0, wrong: 0 };
-  let element = walk.element;
-  let cover = -1;
-  let table = 0;
-  const predictSlice = (start: number, end: number): void => {
-    for (let at = start; at < end; ) {
-      const stop = Math.min(end, at - (at % BLOCK) + BLOCK);
-      exports.predictBlock(at, stop);
-      let isWrong = false;
-      if (stop - at === BLOCK) {
-        for (let i = 0, j = at >>> 2; i < BLOCK / 4; i++, j++) {
-          if (predicted[i] !== actual[j]) isWrong = true;
-        }
-      } else {
-        const from = exports.predictedAddress() + (at % BLOCK);
-        for (let i = 0; i < stop - at; i++) if (bytes[from + i] !== bytes[newPtr + at + i]) isWrong = true;
-      }
-      if (isWrong) result.wrong += stop - at;
-      exports.teachBlock(at, stop, isWrong ? 1 : 0);
-      at = stop;
-    }
-    result.covered += end - start;
-  };
+  let [element, cover, table] = [walk.element, -1, 0];
   while (walk.next()) {
     if (walk.element !== element) {
       element = walk.element;
@@ -142,7 +157,7 @@ function predictAll(
       start = end;
     }
   }
-  return result;
+  return counts;
 }
 
 function megabytesASecond(bytes: number, microseconds: number): number {

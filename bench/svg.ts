@@ -24,7 +24,7 @@ const STYLES: readonly (readonly [prefix: string, style: ToolStyle])[] = [
   ['zstd', { shape: 'diamond', colour: 'grey' }],
 ];
 
-export function styleOf(tool: string): ToolStyle {
+function styleOf(tool: string): ToolStyle {
   return STYLES.find(([prefix]) => tool.startsWith(prefix))?.[1] ?? { shape: 'plus', colour: 'sky' };
 }
 
@@ -163,7 +163,7 @@ export function drawLegend(
   return { parts, bottom: line + 20 };
 }
 
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export const BASELINE_FILE = fileURLToPath(new URL('../baseline.json', import.meta.url));
+const BASELINE_FILE = fileURLToPath(new URL('../baseline.json', import.meta.url));
 const SCHEMA = 'deltakit-baseline';
 const SCHEMA_VERSION = 1;
 

@@ -47,7 +47,7 @@ export interface RoundOptions {
   readonly folder: string;
 }
 
-export function measureRounds(
+function measureRounds(
   base: Build,
   head: Build,
   cases: readonly TimeCase[],

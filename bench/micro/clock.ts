@@ -4,7 +4,7 @@ import type { TimestampProvider } from 'tinybench';
  * CPU time of this process, in microseconds, as tinybench takes it. Other processes on the machine do not count,
  * a second thread of ours (the engine's compiler) does.
  */
-export const cpuClock: TimestampProvider = {
+const cpuClock: TimestampProvider = {
   name: 'cpu',
   fn: () => {
     const { user, system } = process.cpuUsage();

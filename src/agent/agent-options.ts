@@ -75,6 +75,7 @@ export interface AgentStatus extends ProductName {
   readonly pending: string | null;
 }
 
+/** A level that may be installed here. */
 export interface OfferedLevel {
   readonly level: number;
   readonly display: string;
@@ -84,6 +85,7 @@ export interface OfferedLevel {
   readonly size: number;
 }
 
+/** What `check` found. */
 export interface CheckReport {
   readonly reason: Reason;
   readonly message: string;
@@ -92,6 +94,7 @@ export interface CheckReport {
   readonly installedWithdrawn: boolean;
 }
 
+/** What `install` did, and why not where it did nothing. */
 export interface InstallReport {
   readonly installed: boolean;
   readonly reason: Reason;

@@ -31,6 +31,7 @@ export interface Choice {
   readonly installedWithdrawn: boolean;
 }
 
+/** What the caller of `check` and `install` wants. */
 export interface Wish {
   /** This level and no other. */
   readonly level?: number | undefined;

@@ -4,6 +4,7 @@ import { rolloutPlace } from '../levels/rollout.js';
 import type { Agent } from './agent.js';
 import { readState } from './agent-state.js';
 
+/** When to look, and until when. */
 export interface RunOptions {
   /** Milliseconds between checks that went well. Default: 6 hours. */
   readonly interval?: number | undefined;

@@ -1,5 +1,6 @@
 import { failed } from './http-link.js';
 
+/** How slow a server may be before a download ends, to go on later. */
 export interface Patience {
   /** Longest silence, in milliseconds. */
   readonly silence: number;

@@ -1,6 +1,7 @@
 import type { PatchVerifier } from '../container/signature-block.js';
 import type { OperationOptions } from '../progress/operation-options.js';
 
+/** Limits, expectations and trust of one application; everything has a default. */
 export interface ApplyOptions extends OperationOptions {
   /** Largest new image to make, in bytes; a patch that promises more is a LimitError. Default: 4 GiB - 1. */
   readonly maxNewSize?: number | undefined;

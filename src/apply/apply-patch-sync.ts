@@ -5,7 +5,11 @@ import type { ApplyOptions } from './apply-options.js';
 import { chooseWay, verifySignature } from './apply-patch.js';
 import { applyToMemory } from './apply-to-memory.js';
 
-/** `applyPatch` in one go; `signal` is not looked at. It loads what decodes every patch, since nothing can be loaded on the way. */
+/**
+ * `applyPatch` in one go; `signal` is not looked at. It loads what decodes every patch, since nothing can be loaded on the way.
+ *
+ * @throws as `applyPatch`, and TypeError when `verifier` answers later
+ */
 export function applyPatchSync(
   oldBytes: Uint8Array,
   patch: Uint8Array,

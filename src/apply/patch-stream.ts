@@ -18,6 +18,7 @@ export interface OldReader {
   read(offset: number, into: Uint8Array): number | Promise<number>;
 }
 
+/** Beside those of `applyPatch`, bounds on what has to be held in memory. */
 export interface PatchStreamOptions extends ApplyOptions {
   /** Most bytes of a patch; more is a LimitError(PATCH_SIZE_LIMIT). Default: 256 MiB. */
   readonly maxPatchSize?: number | undefined;

@@ -15,6 +15,7 @@ import { runAsync } from '../progress/run-steps.js';
 import { BundleSource, explain, type Fallback, type FetchFile } from './bundle-source.js';
 import { clearLeftovers, StageFolder } from './stage-folder.js';
 
+/** A patch of a folder, trust in it and limits. */
 export interface BundlePatchOptions extends OperationOptions {
   /** Path of the patch, or its bytes. */
   readonly patch: string | Uint8Array;
@@ -28,6 +29,7 @@ export interface BundlePatchOptions extends OperationOptions {
   readonly onFiles?: ((paths: readonly string[], done: number, total: number) => void) | undefined;
 }
 
+/** Which folder becomes which. */
 export interface ApplyBundleOptions extends BundlePatchOptions {
   /** Path of the old folder; it is only read. */
   readonly old: string;

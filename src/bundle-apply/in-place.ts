@@ -16,6 +16,7 @@ import { commitPlan, type Plan, recoverBundle } from './journal.js';
 import { clearLeftovers, StageFolder } from './stage-folder.js';
 import { checkTree, type Damage } from './verify-bundle.js';
 
+/** Which folder to change. */
 export interface InPlaceOptions extends BundlePatchOptions {
   /** The folder to change. */
   readonly folder: string;
@@ -23,11 +24,13 @@ export interface InPlaceOptions extends BundlePatchOptions {
   readonly fetchFile?: FetchFile | undefined;
 }
 
+/** Which folder to repair, and from what. */
 export interface HealOptions extends InPlaceOptions {
   /** The old folder, if it is still there: files that the patch makes from it can be made again. */
   readonly old?: string | undefined;
 }
 
+/** What was done to the folder; paths of entries. */
 export interface InPlaceReport {
   /** Paths that were written. */
   readonly written: readonly string[];
@@ -37,6 +40,7 @@ export interface InPlaceReport {
   readonly fallbacks: readonly Fallback[];
 }
 
+/** What was wrong, and what was done about it. */
 export interface HealReport extends InPlaceReport {
   readonly damages: readonly Damage[];
   readonly extras: readonly string[];
@@ -61,6 +65,8 @@ export async function applyBundleInPlace(options: InPlaceOptions): Promise<InPla
 /**
  * Repairs a folder that should be the new tree of a patch: damaged and missing entries come from the patch's full forms, from the old folder
  * and the patch, or from `fetchFile`. Extra files are reported and left.
+ *
+ * @throws as `applyBundle`, and MismatchError(ENTRY_MISMATCH) when nothing is left to make a file from; the folder is as it was
  */
 export async function healBundle(options: HealOptions): Promise<HealReport> {
   clearLeftovers(options.folder);

@@ -25,7 +25,7 @@ export interface TreeCheck {
   readonly extras: readonly string[];
 }
 
-/** Compares a folder with a tree: `entries` of a manifest or of `readTree`. */
+/** Compares a folder with a tree: `entries` of a manifest or of `readTree`. Throws StorageError; damages are answered, not thrown. */
 export async function checkTree(
   root: string,
   entries: readonly TreeEntry[],
@@ -46,7 +46,11 @@ export async function checkTree(
   }
 }
 
-/** Compares a folder with the new tree of a bundle patch. */
+/**
+ * Compares a folder with the new tree of a bundle patch.
+ *
+ * @throws FormatError, SignatureError, StorageError; damages are answered, not thrown
+ */
 export async function verifyBundle(
   options: BundlePatchOptions & { readonly folder: string },
 ): Promise<TreeCheck & { readonly patch: BundlePatch }> {

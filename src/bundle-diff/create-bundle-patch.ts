@@ -51,6 +51,7 @@ export interface BundleReport {
   readonly overhead: number;
 }
 
+/** A patch of a folder, and what became of each file. */
 export interface CreateBundleResult {
   readonly patch: Uint8Array<ArrayBuffer>;
   readonly report: BundleReport;

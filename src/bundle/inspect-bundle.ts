@@ -12,6 +12,7 @@ export interface BundleInfo {
   readonly parts: readonly BundlePartInfo[];
 }
 
+/** A file of the new folder. `digest` is the SHA-256 of its content, hexadecimal, or the first 16 bytes of it. */
 export interface BundleFileInfo {
   readonly path: string;
   readonly size: number;
@@ -22,6 +23,7 @@ export interface BundleFileInfo {
   readonly copyOf?: string;
 }
 
+/** A patch inside the patch: the files of old that it reads, and the files of new that it makes. */
 export interface BundlePartInfo {
   readonly patchSize: number;
   readonly sources: readonly string[];

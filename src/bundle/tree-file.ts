@@ -40,7 +40,11 @@ export function writeTreeFile({ digest, entries }: FolderTree): string {
   return `${JSON.stringify({ schema: SCHEMA, schemaVersion: SCHEMA_VERSION, digest, entries: rows }, null, 1)}\n`;
 }
 
-/** Reads what `writeTreeFile` wrote, strictly: other fields, wrong types, unsafe paths and a wrong digest are FormatError. */
+/**
+ * Reads what `writeTreeFile` wrote, strictly: other fields, wrong types, unsafe paths and a wrong digest are FormatError.
+ *
+ * @throws FormatError BAD_MANIFEST · BAD_PATH
+ */
 export function readTreeFile(text: string): FolderTree {
   const { schema, schemaVersion, digest, entries, ...others } = asObject(parse(text));
   if (schema !== SCHEMA || schemaVersion !== SCHEMA_VERSION || Object.keys(others).length > 0) {

@@ -8,11 +8,13 @@ import { assertEntryPath, assertLinkTarget, clashKey, comparePaths, parentOf } f
 /** Owner, times and extended attributes are no part of a tree; of the mode only whether a file may be executed. */
 export type TreeEntry = TreeFolder | TreeFile | TreeLink;
 
+/** A folder; its entries stand beside it in the tree. */
 export interface TreeFolder {
   readonly type: 'folder';
   readonly path: string;
 }
 
+/** A regular file; paths are relative, with `/` between names. */
 export interface TreeFile {
   readonly type: 'file';
   readonly path: string;
@@ -23,6 +25,7 @@ export interface TreeFile {
   readonly digest: Uint8Array;
 }
 
+/** A symbolic link, never followed. */
 export interface TreeLink {
   readonly type: 'link';
   readonly path: string;

@@ -3,6 +3,7 @@
 /** First 8 bytes: a byte above 127, the letters, and line ends and ^Z that text-mode transfers would mangle. */
 export const MAGIC: Uint8Array = Uint8Array.of(0x89, 0x44, 0x4b, 0x50, 0x0d, 0x0a, 0x1a, 0x0a);
 
+/** Version of the patch format that is written, and the newest that is read (docs/FORMAT.md). */
 export const FORMAT_VERSION = 1;
 
 /** What the body holds. */

@@ -120,7 +120,7 @@ function writeSignatureBlock(signatures: readonly PatchSignature[]): Uint8Array<
   return writer.take();
 }
 
-/** The patch with other signatures; signed bytes and body stay as they are. */
+/** The patch with other signatures; signed bytes and body stay as they are. Throws FormatError. */
 export function replaceSignatures(
   patch: Uint8Array,
   signatures: readonly PatchSignature[],
@@ -131,7 +131,7 @@ export function replaceSignatures(
   return new ByteWriter(size).put(signedBytes).varint(block.length).put(block).put(rest).take();
 }
 
-/** The patch with a signature more; one by the same key is replaced. */
+/** The patch with a signature more; one by the same key is replaced. Throws FormatError. */
 export function addSignature(patch: Uint8Array, signature: PatchSignature): Uint8Array<ArrayBuffer> {
   const others = readSignedParts(patch).signatures.filter(({ keyId }) => !equalBytes(keyId, signature.keyId));
   return replaceSignatures(patch, [...others, signature]);

@@ -10,8 +10,10 @@ export type ConvertSource = ForeignFormat | 'deltakit';
 /** A format that `convertPatch` writes. */
 export type ConvertTarget = WritableFormat | 'deltakit';
 
+/** Every format that `convertPatch` writes. */
 export const CONVERT_TARGETS: readonly ConvertTarget[] = ['deltakit', ...WRITABLE_FORMATS];
 
+/** Which format to write, and what old is. */
 export interface ConvertOptions extends ReadOptions, OperationOptions {
   readonly to: ConvertTarget;
   /** Which format it is; default: by its first bytes. */
@@ -28,6 +30,7 @@ export interface ConvertOptions extends ReadOptions, OperationOptions {
   readonly expect?: ExpectedDigests | undefined;
 }
 
+/** What converting did, and what the result no longer says. */
 export interface ConvertReport {
   readonly from: ConvertSource;
   readonly to: ConvertTarget;
@@ -43,6 +46,7 @@ export interface ConvertReport {
   readonly resultSize: number;
 }
 
+/** The converted patch. */
 export interface ConvertResult {
   readonly patch: Uint8Array<ArrayBuffer>;
   readonly report: ConvertReport;

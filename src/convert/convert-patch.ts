@@ -40,7 +40,7 @@ export function convertPatch(patch: Uint8Array, options: ConvertOptions): Promis
   return runAsync(convertSteps(patch, options), options);
 }
 
-/** `convertPatch` without giving up the thread. */
+/** `convertPatch` without giving up the thread. Throws as `convertPatch`. */
 export function convertPatchSync(patch: Uint8Array, options: ConvertOptions): ConvertResult {
   return runSync(convertSteps(patch, options), options);
 }

@@ -3,6 +3,7 @@
 import type { Effort } from '../progress/effort.js';
 import type { OperationOptions } from '../progress/operation-options.js';
 
+/** How hard to try, what to take and what to store; everything has a default. */
 export interface CreateOptions extends OperationOptions {
   /** Default: `default`. */
   readonly effort?: Effort | undefined;
@@ -54,6 +55,7 @@ export interface CreateReport {
   readonly reverseSize: number;
 }
 
+/** A patch, applied back unless `verify` was false, and where its bytes went. */
 export interface CreateResult {
   readonly patch: Uint8Array<ArrayBuffer>;
   readonly report: CreateReport;

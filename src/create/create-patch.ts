@@ -70,7 +70,7 @@ export async function createPatchFrom(
   }
 }
 
-/** `createPatch` in one go and one thread; `signal` is not looked at. */
+/** `createPatch` in one go and one thread; `signal` is not looked at. Throws as `createPatch`. */
 export function createPatchSync(
   oldBytes: Uint8Array,
   newBytes: Uint8Array,

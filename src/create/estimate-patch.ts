@@ -33,6 +33,8 @@ export type EstimateOptions = Omit<CreateOptions, 'verify' | 'reverse' | 'metada
 /**
  * Tells how large the patch from `oldBytes` to `newBytes` would be, without making one that could be applied: files are matched and
  * predicted coarsely, long streams are sampled and coded greedily, and nothing is digested or applied back.
+ *
+ * @throws LimitError an input or the memory is too large · `signal.reason` when aborted
  */
 export async function estimatePatch(
   oldBytes: Uint8Array,
@@ -42,7 +44,7 @@ export async function estimatePatch(
   return runAsync(estimateSteps(oldBytes, newBytes, options), options);
 }
 
-/** `estimatePatch` in one go; `signal` is not looked at. */
+/** `estimatePatch` in one go; `signal` is not looked at. Throws as `estimatePatch`. */
 export function estimatePatchSync(
   oldBytes: Uint8Array,
   newBytes: Uint8Array,

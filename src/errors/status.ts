@@ -3,8 +3,8 @@
  * carries their names. `assembly/common/status.ts` exports the same numbers; a test compares the two.
  *
  * To add a code: append it here with the next free number, add the twin in `assembly/common/status.ts` when
- * a kernel returns it in the group of ten of its class, describe it in `docs/FORMAT.md` when a reader of
- * patches raises it, and write a test that provokes it.
+ * a kernel returns it in the group of ten of its class, describe it in `docs/ERRORS.md`, and in
+ * `docs/FORMAT.md` when a reader of patches raises it, and write a test that provokes it.
  */
 export const STATUS = {
   OK: 0,

@@ -20,6 +20,7 @@ import { writeDcz, writeZstd } from './zstd-write.js';
 /** Formats of other tools that are written; `dcb` only where `node:zlib` takes Brotli dictionaries (docs/FORMATS.md). */
 export type WritableFormat = 'bsdiff40' | 'bsdifn40' | 'bsdiff43' | 'vcdiff' | 'zstd' | 'dcz' | 'dcb';
 
+/** Every format that `createForeign` writes. */
 export const WRITABLE_FORMATS: readonly WritableFormat[] = [
   'bsdiff40',
   'bsdifn40',
@@ -30,6 +31,7 @@ export const WRITABLE_FORMATS: readonly WritableFormat[] = [
   'dcb',
 ];
 
+/** Which format to write. */
 export interface CreateForeignOptions extends OperationOptions {
   readonly format: WritableFormat;
   /** How hard the matcher searches. Default: 7 for the formats of bsdiff (`max` where that leaves hardly a literal), `max` for others. */
@@ -49,7 +51,7 @@ export function createForeign(
   return runAsync(createForeignSteps(oldBytes, newBytes, options), options);
 }
 
-/** `createForeign` without giving up the thread. */
+/** `createForeign` without giving up the thread. Throws as `createForeign`. */
 export function createForeignSync(
   oldBytes: Uint8Array,
   newBytes: Uint8Array,

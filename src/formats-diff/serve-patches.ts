@@ -21,12 +21,14 @@ export interface PatchSource {
   versions(path: string): Promise<readonly ServedVersion[] | undefined>;
 }
 
+/** A version of a file that clients may hold. */
 export interface ServedVersion {
   /** SHA-256 of the bytes; computed here when it is not given. */
   readonly digest?: Uint8Array | undefined;
   read(): Promise<Uint8Array>;
 }
 
+/** Caching, limits and effort. */
 export interface ServeOptions {
   /**
    * Value of `Cache-Control`. Default: `max-age=3600`. A client takes an answer as a dictionary only while it may be used from its cache.
@@ -46,6 +48,7 @@ export interface PatchResponse {
 /** Names of headers in lower case. */
 export type RequestHeaders = (name: string) => string | null | undefined;
 
+/** Answers requests with a patch (RFC 9842) where the client holds an older version, else with the whole file. */
 export class PatchServer {
   private readonly source: PatchSource;
   private readonly options: ServeOptions;
@@ -168,6 +171,7 @@ export interface NodeRequest {
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
+/** What is used of Node's `ServerResponse`. */
 export interface NodeResponse {
   writeHead(status: number, headers?: Readonly<Record<string, string>>): unknown;
   end(body?: Uint8Array): unknown;

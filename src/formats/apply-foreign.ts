@@ -15,6 +15,7 @@ import { openHdiff } from './hdiff-read.js';
 import { applyVcdiff } from './vcdiff-apply.js';
 import { decodeZstd } from './zstd-decode.js';
 
+/** Which format it is, what is expected, and limits. */
 export interface ApplyForeignOptions extends ReadOptions, OperationOptions {
   /** Which format it is; default: by its first bytes. Android's Brotli form of bsdiff43 has no magic and needs it. */
   readonly format?: ForeignFormat | undefined;
@@ -39,7 +40,7 @@ export function applyForeign(
   return runAsync(applySteps(oldBytes, patch, options), options);
 }
 
-/** `applyForeign` without giving up the thread. */
+/** `applyForeign` without giving up the thread. Throws as `applyForeign`. */
 export function applyForeignSync(
   oldBytes: Uint8Array,
   patch: Uint8Array,

@@ -16,6 +16,7 @@ export const FOREIGN_FORMATS = [
   'hdiffsf20',
 ] as const;
 
+/** A format of another tool that is applied here; docs/FORMATS.md tells who writes it. */
 export type ForeignFormat = (typeof FOREIGN_FORMATS)[number];
 
 const BY_KIND: Readonly<Record<string, ForeignFormat>> = {

@@ -15,7 +15,9 @@ export interface ReadOptions {
   readonly brotliDictionary?: BrotliDictionaryDecoder | undefined;
 }
 
+/** Decodes Brotli to at most `maxSize` bytes; throws on malformed input and on more. */
 export type BrotliDecoder = (bytes: Uint8Array, maxSize: number) => Uint8Array;
+/** As `BrotliDecoder`, with a raw dictionary in front. */
 export type BrotliDictionaryDecoder = (
   bytes: Uint8Array,
   dictionary: Uint8Array,

@@ -47,74 +47,86 @@ function shiftXor(a: U64, count: number): void {
   else xor(a, a.high >>> count, (a.low >>> count) | (a.high << (32 - count)));
 }
 
-const INPUT = u64(0, 0);
+/** Mixes a word of input on its own. */
+function scramble(word: U64): void {
+  multiply(word, P2);
+  rotate(word, 31);
+  multiply(word, P1);
+}
 
-function round(state: U64, view: DataView, at: number): void {
-  INPUT.low = view.getUint32(at, true);
-  INPUT.high = view.getUint32(at + 4, true);
-  multiply(INPUT, P2);
-  add(state, INPUT);
-  rotate(state, 31);
-  multiply(state, P1);
+/** Takes a prepared word into the hash. */
+function take(hash: U64, { high, low }: U64, turn: number, factor: U64): void {
+  xor(hash, high, low);
+  rotate(hash, turn);
+  multiply(hash, factor);
+}
+
+/** Bytes of a stripe: a word for each of four lanes. */
+const STRIPE = 32;
+
+/** The hash of all whole stripes, which end at `end`. */
+function hashStripes(view: DataView, end: number): U64 {
+  const lanes = [u64(P1.high, P1.low), u64(P2.high, P2.low), u64(0, 0), u64(~P1.high, ~P1.low)] as const;
+  add(lanes[0], P2);
+  // The negative of P1.
+  add(lanes[3], u64(0, 1));
+  const word = u64(0, 0);
+  for (let at = 0; at < end; at += 8) {
+    const lane = lanes[(at >>> 3) & 3]!;
+    word.low = view.getUint32(at, true);
+    word.high = view.getUint32(at + 4, true);
+    multiply(word, P2);
+    add(lane, word);
+    rotate(lane, 31);
+    multiply(lane, P1);
+  }
+  const hash = u64(0, 0);
+  for (const [lane, count] of [1, 7, 12, 18].entries()) {
+    const turned = u64(lanes[lane]!.high, lanes[lane]!.low);
+    rotate(turned, count);
+    add(hash, turned);
+  }
+  for (const lane of lanes) {
+    scramble(lane);
+    xor(hash, lane.high, lane.low);
+    multiply(hash, P1);
+    add(hash, P4);
+  }
+  return hash;
+}
+
+/** Takes the bytes from `start` on, fewer than a stripe: by eight, by four, one by one. */
+function takeRest(hash: U64, view: DataView, start: number): void {
+  const end = view.byteLength;
+  let at = start;
+  for (; at + 8 <= end; at += 8) {
+    const word = u64(view.getUint32(at + 4, true), view.getUint32(at, true));
+    scramble(word);
+    take(hash, word, 27, P1);
+    add(hash, P4);
+  }
+  if (at + 4 <= end) {
+    const word = u64(0, view.getUint32(at, true));
+    multiply(word, P1);
+    take(hash, word, 23, P2);
+    add(hash, P3);
+    at += 4;
+  }
+  for (; at < end; at++) {
+    const word = u64(0, view.getUint8(at));
+    multiply(word, P5);
+    take(hash, word, 11, P1);
+  }
 }
 
 /** The low 32 bits of XXH64 of bytes, which is what zstd stores. */
 export function xxh64Low(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const size = bytes.length;
-  let at = 0;
-  let hash: U64;
-  if (size >= 32) {
-    const lanes = [u64(P1.high, P1.low), u64(P2.high, P2.low), u64(0, 0), u64(0, 0)] as const;
-    add(lanes[0], P2);
-    // Minus P1.
-    lanes[3].high = ~P1.high >>> 0;
-    lanes[3].low = ~P1.low >>> 0;
-    add(lanes[3], u64(0, 1));
-    for (; at + 32 <= size; at += 32)
-      for (let lane = 0; lane < 4; lane++) round(lanes[lane]!, view, at + 8 * lane);
-    hash = u64(0, 0);
-    for (const [lane, count] of [1, 7, 12, 18].entries()) {
-      const turned = u64(lanes[lane]!.high, lanes[lane]!.low);
-      rotate(turned, count);
-      add(hash, turned);
-    }
-    for (const lane of lanes) {
-      multiply(lane, P2);
-      rotate(lane, 31);
-      multiply(lane, P1);
-      xor(hash, lane.high, lane.low);
-      multiply(hash, P1);
-      add(hash, P4);
-    }
-  } else hash = u64(P5.high, P5.low);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, size);
+  const striped = size - (size % STRIPE);
+  const hash = striped > 0 ? hashStripes(view, striped) : u64(P5.high, P5.low);
   add(hash, u64(Math.floor(size / 2 ** 32), size));
-  for (; at + 8 <= size; at += 8) {
-    const word = u64(view.getUint32(at + 4, true), view.getUint32(at, true));
-    multiply(word, P2);
-    rotate(word, 31);
-    multiply(word, P1);
-    xor(hash, word.high, word.low);
-    rotate(hash, 27);
-    multiply(hash, P1);
-    add(hash, P4);
-  }
-  if (at + 4 <= size) {
-    const word = u64(0, view.getUint32(at, true));
-    multiply(word, P1);
-    xor(hash, word.high, word.low);
-    rotate(hash, 23);
-    multiply(hash, P2);
-    add(hash, P3);
-    at += 4;
-  }
-  for (; at < size; at++) {
-    const word = u64(0, bytes[at]!);
-    multiply(word, P5);
-    xor(hash, word.high, word.low);
-    rotate(hash, 11);
-    multiply(hash, P1);
-  }
+  takeRest(hash, view, striped);
   shiftXor(hash, 33);
   multiply(hash, P2);
   shiftXor(hash, 29);

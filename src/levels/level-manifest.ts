@@ -34,8 +34,10 @@ export interface BaseRelease {
 }
 
 export const SEVERITIES = ['low', 'moderate', 'high', 'critical'] as const;
+/** Of the worst hole that a level closes. */
 export type Severity = (typeof SEVERITIES)[number];
 
+/** A level over a base, as a manifest offers it. Digests in hexadecimal, sizes in bytes. */
 export interface Level {
   readonly level: number;
   readonly treeDigest: string;

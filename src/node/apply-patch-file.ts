@@ -25,6 +25,7 @@ export interface NewFileOptions extends ApplyOptions {
   readonly resume?: boolean | undefined;
 }
 
+/** What to apply to what, and where new goes. */
 export interface ApplyPatchFileOptions extends NewFileOptions {
   /** Path of the old image to read. `new` may be the same path: with `force` it is replaced. */
   readonly old: string;

@@ -4,6 +4,7 @@ import { writeFileAtomically } from './atomic-file.js';
 import { findDestination } from './destination.js';
 import { FileReader, useUnchanged } from './file-reader.js';
 
+/** Beside the options of `createPatch`, the paths. */
 export interface CreatePatchFileOptions extends CreateOptions {
   /** Paths: the two images to read and the patch to write. */
   readonly old: string;

@@ -7,7 +7,11 @@ import { createBundlePatch } from '../bundle-diff/create-bundle-patch.js';
 import type { CreateOptions } from '../create/create-options.js';
 import type { TreeApplier, TreeDiffer } from '../levels/tree-port.js';
 
-/** Framework folders by bundle patches, made and applied back. The full form is a patch from an empty folder. */
+/**
+ * Framework folders by bundle patches, made and applied back. The full form is a patch from an empty folder.
+ *
+ * @throws nothing; its calls throw as `createBundlePatch` and `applyBundle`
+ */
 export function buildTrees(
   options: Pick<CreateOptions, 'effort' | 'threads' | 'memoryLimit'> = {},
 ): TreeDiffer & TreeApplier {

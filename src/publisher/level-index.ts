@@ -22,7 +22,11 @@ export interface Publication {
 
 const DAY = 86_400_000;
 
-/** The manifest that a repository offers for a product, or undefined. */
+/**
+ * The manifest that a repository offers for a product, or undefined.
+ *
+ * @throws FormatError, VerifyError, StorageError when the file is another than the repository names
+ */
 export function readManifest(repository: TufRepository, name: ProductName): LevelManifest | undefined {
   const bytes = repository.readTarget(manifestPath(name));
   return bytes === undefined ? undefined : readLevelManifest(bytes);
@@ -59,7 +63,7 @@ export async function publishManifest(
   return next;
 }
 
-export function allLevels({ bases }: Pick<LevelManifest, 'bases'>): Level[] {
+function allLevels({ bases }: Pick<LevelManifest, 'bases'>): Level[] {
   return bases.flatMap(({ levels }) => levels);
 }
 

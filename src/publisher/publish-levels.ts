@@ -29,6 +29,7 @@ export interface BuildFolder {
   readonly path: string;
 }
 
+/** A build of a level in a folder, and what the manifest says of it. */
 export interface LevelBuild extends BuildFolder {
   readonly level: number;
   readonly severity?: Severity | undefined;
@@ -36,6 +37,7 @@ export interface LevelBuild extends BuildFolder {
   readonly rollout?: { readonly percent: number; readonly salt?: string | undefined } | undefined;
 }
 
+/** Which builds become which levels of which base. */
 export interface PublishRequest extends ProductName {
   readonly base: BuildFolder & { readonly version: string };
   readonly levels: readonly LevelBuild[];
@@ -57,6 +59,7 @@ export interface PlannedObject extends RepositoryObject {
   readonly offered: boolean;
 }
 
+/** What was published, or with `dryRun` would be. */
 export interface PublishReport extends ProductName {
   readonly base: string;
   /** Levels that this publication adds; none when all were there. */
@@ -69,6 +72,13 @@ export interface PublishReport extends ProductName {
 
 export type Trees = TreeDiffer & TreeApplier;
 
+/**
+ * Makes and publishes levels: the full form and the deltas of each that is not there yet, every one applied back, then the manifest, and the
+ * pointer (timestamp) last. A second call with the same builds changes nothing.
+ *
+ * @throws PolicyError HISTORY_FROZEN a published base or level would change · REFUSED the request makes no sense · VerifyError a patch does not give
+ * its build back · SignatureError BAD_KEY a role cannot sign · StorageError · LimitError · `signal.reason`
+ */
 export async function publishLevels(
   repository: TufRepository,
   request: PublishRequest,
@@ -113,7 +123,11 @@ export async function publishLevels(
   }
 }
 
-/** Takes a level back: it is offered to nobody any more. Devices that have it keep it until their owners decide. */
+/**
+ * Takes a level back: it is offered to nobody any more. Devices that have it keep it until their owners decide.
+ *
+ * @throws PolicyError(REFUSED) for what was never published, SignatureError(BAD_KEY), StorageError
+ */
 export async function withdrawLevel(
   repository: TufRepository,
   where: ProductName & { readonly base: string; readonly level: number },
@@ -127,7 +141,11 @@ export async function withdrawLevel(
   }));
 }
 
-/** Changes how many devices a level is offered to; the salt stays, so that nobody who was in is out by a higher number. */
+/**
+ * Changes how many devices a level is offered to; the salt stays, so that nobody who was in is out by a higher number.
+ *
+ * @throws PolicyError(REFUSED) for what was never published, SignatureError(BAD_KEY), StorageError
+ */
 export async function setRollout(
   repository: TufRepository,
   where: ProductName & { readonly base: string; readonly level: number },

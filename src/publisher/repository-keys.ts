@@ -11,10 +11,12 @@ export interface RoleSigners {
   readonly signers: readonly Signer[];
   readonly threshold: number;
 }
+/** Who signs for each role. */
 export type RepositorySigners = Readonly<Record<Role, RoleSigners>>;
 
 /** Days that a role's metadata is good for. */
 export type Lifetimes = Readonly<Record<Role, number>>;
+/** Days until each role must sign anew: the oftener a key is used, the shorter. */
 export const DEFAULT_LIFETIMES: Lifetimes = { root: 365, targets: 90, snapshot: 30, timestamp: 7 };
 
 /** The same keys for all roles: for a small publisher who keeps one key. */

@@ -39,6 +39,10 @@ interface Current {
 const SPEC_VERSION = '1.0.31';
 const DAY = 86_400_000;
 
+/**
+ * A repository of static files in a folder, as The Update Framework lays it out: its metadata read, changed, signed and written, timestamp
+ * last.
+ */
 export class TufRepository {
   readonly folder: string;
   private readonly models: TufModels;

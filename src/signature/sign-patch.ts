@@ -11,6 +11,8 @@ import type { PublicKey, Signer } from './signer.js';
 /**
  * Signs a patch in its header. The signature covers header and, by the body's digest in it, the body. Without `trustedComment` it
  * says what the patch makes, so that the same patch and key give the same bytes.
+ *
+ * @throws FormatError the patch is none
  */
 export async function signPatch(
   patch: Uint8Array,

@@ -33,6 +33,7 @@ export interface StoredFolder {
   keys(): AsyncIterable<string>;
 }
 
+/** What to apply to what, by names in a folder. */
 export interface ApplyInFolderOptions extends PatchStreamOptions {
   /** A folder of the private file system, for instance `await navigator.storage.getDirectory()`. */
   readonly folder: StoredFolder;

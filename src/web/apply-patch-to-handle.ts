@@ -10,6 +10,7 @@ export type OldSource = Uint8Array | Blob | AccessHandle | OldReader;
 /** A patch: bytes, a Blob, or the body of an answer as it arrives. */
 export type PatchSource = Uint8Array | Blob | ReadableStream<Uint8Array>;
 
+/** What to apply to what, by handles that the caller opened and closes. */
 export interface ApplyToHandleOptions extends PatchStreamOptions {
   /** Old; a handle is read where it stands and stays open. */
   readonly old: OldSource;

@@ -215,17 +215,31 @@ describe('sizes past 32 bits (41)', () => {
   const huge = { maxNewSize: Number.MAX_SAFE_INTEGER };
   const atEdge = 2 ** 32 - 1;
 
-  it.each([2 ** 32, 2 ** 32 + header.newSize, 2 ** 40, Number.MAX_SAFE_INTEGER])(
+  /** A header that promises this size, with as many digests of windows as it takes. */
+  const promising = (newSize: number) => {
+    const windowDigests = Array.from({ length: digestedWindowCount(newSize, 30) }, () => new Uint8Array(16));
+    return withHeader({ newSize, windowSizeLog2: 30, windowDigests }, huge);
+  };
+
+  it.each([2 ** 32, 2 ** 32 + header.newSize, 2 ** 40])(
     'a delta that makes %i bytes is refused for its size, whatever the caller allows',
     (newSize) => {
-      const windowDigests = header.windowDigests;
-      const change = { newSize, windowSizeLog2: 30, windowDigests };
-      // Windows that would need as many digests end in FormatError first.
-      expect(withHeader(change, huge)).toMatch(
-        /^(LimitError (NEW_SIZE|WINDOW)_LIMIT|FormatError TRUNCATED|FormatError BAD_HEADER)$/,
-      );
+      expect(promising(newSize)).toBe('LimitError NEW_SIZE_LIMIT');
     },
   );
+
+  it('one that makes a byte less than 4 GiB is not', () => {
+    expect(promising(atEdge)).not.toMatch(/NEW_SIZE_LIMIT|OK/);
+  });
+
+  it('one that would need too many digests of windows ends in its header', () => {
+    const change = {
+      newSize: Number.MAX_SAFE_INTEGER,
+      windowSizeLog2: 30,
+      windowDigests: header.windowDigests,
+    };
+    expect(withHeader(change, huge)).toMatch(/^FormatError (TRUNCATED|BAD_HEADER)$/);
+  });
 
   it('a delta of an old image past 4 GiB is refused before old is read', () => {
     let reads = 0;
@@ -235,9 +249,12 @@ describe('sizes past 32 bits (41)', () => {
         () => 'OK',
         ({ code }: PatchError) => code,
       );
-    return Promise.all([run(2 ** 33), run(atEdge + 1)]).then((codes) => {
+    return Promise.all([run(2 ** 33), run(atEdge + 1)]).then(async (codes) => {
       expect(codes).toEqual(['INPUT_SIZE_LIMIT', 'INPUT_SIZE_LIMIT']);
       expect(reads).toBe(0);
+      // At the limit old is read, and found to be another.
+      expect(await run(atEdge)).not.toBe('INPUT_SIZE_LIMIT');
+      expect(reads).toBeGreaterThan(0);
     });
   });
 

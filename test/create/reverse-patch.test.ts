@@ -34,13 +34,18 @@ describe('a patch with the way back', () => {
   });
 
   it('refuses the wrong image in either direction', () => {
-    expect(() => applyPatchSync(newBytes, patch)).toThrow(MismatchError);
-    expect(() => applyPatchSync(oldBytes, patch, { reverse: true })).toThrow(MismatchError);
+    expect(() => applyPatchSync(oldBytes.subarray(1), patch)).toThrow(MismatchError);
+    expect(() => applyPatchSync(newBytes.subarray(1), patch, { reverse: true })).toThrow(MismatchError);
+    // There already, in either direction.
+    expect(applyPatchSync(newBytes, patch)).toEqual(newBytes);
+    expect(applyPatchSync(oldBytes, patch, { reverse: true })).toEqual(oldBytes);
   });
 
   it('says so when there is none', () => {
-    expect(() => applyPatchSync(newBytes, plain, { reverse: true })).toThrow(FormatError);
-    expect(() => applyPatchSync(newBytes, plain, { reverse: true })).toThrow(/holds no way back/);
+    const goBack = () => applyPatchSync(newBytes, plain, { reverse: true });
+    expect(goBack).toThrow(FormatError);
+    expect(goBack).toThrow(expect.objectContaining({ code: 'NO_REVERSE' }));
+    expect(goBack).toThrow(/holds no way back/);
   });
 
   it('is damaged by any flip in the way back, which the digest of the body covers', () => {

@@ -76,7 +76,7 @@ export function hasImports(format: number): boolean {
 }
 
 /** Longest distance in bytes that `next` can say. */
-export function maxNext(format: number): number {
+function maxNext(format: number): number {
   const steps = { 3: 31, 4: 3, 5: 63 }[format] ?? ([1, 7, 9, 10, 12, 13].includes(format) ? 2047 : 4095);
   return steps * (STRIDES[format] ?? 4);
 }

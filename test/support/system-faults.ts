@@ -17,19 +17,6 @@ export const HAS_STRACE =
 
 export const NO_STRACE = 'strace is missing or may not trace: faults of the system are not injected';
 
-/** Calls of the system that change something on the disk, as Node makes them. */
-export const CHANGING_CALLS = [
-  'pwrite64',
-  'write',
-  'fchmod',
-  'fsync',
-  'fdatasync',
-  'ftruncate',
-  'link',
-  'rename',
-  'unlink',
-] as const;
-
 /**
  * Runs Node with faults injected into its calls of the system that concern `path`; each of `faults` as strace wants it, for instance
  * `fsync:error=EIO:when=2`. `log` is a file for the calls of `traced`.

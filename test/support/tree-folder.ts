@@ -41,7 +41,3 @@ export function readBriefTree(root: string, inside = ''): Record<string, string 
   }
   return found;
 }
-
-export function emptyFolder(path: string): void {
-  rmSync(path, { recursive: true, force: true });
-}
