@@ -148,8 +148,8 @@ describe('the size of an input', () => {
         code: 'INPUT_SIZE_LIMIT',
         ...data,
       });
-      const more = side === 'old' ? ['--estimate'] : [];
-      const { status, stdout } = cli.run(['diff', 'old', 'new', '-o', 'p.dkp', '--json', ...more]);
+      const more = side === 'old' ? ['--estimate'] : ['-o', 'p.dkp'];
+      const { status, stdout } = cli.run(['diff', 'old', 'new', '--json', ...more]);
       expect({ status, ...JSON.parse(stdout) }).toMatchObject({ status: 6, code: 'INPUT_SIZE_LIMIT', data });
     }
     expect(cli.folder.names()).toEqual(['new', 'old']);
