@@ -42,8 +42,8 @@ export class ByteWriter {
     return this.u8(rest);
   }
 
-  /** Copy of what was written. */
+  /** What was written. It is not copied where it fills the capacity that was asked for. */
   take(): Uint8Array<ArrayBuffer> {
-    return this.buffer.slice(0, this.used);
+    return this.used === this.buffer.length ? this.buffer : this.buffer.slice(0, this.used);
   }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { FORMAT_VERSION } from '../container/format.js';
 import { type CommandLine, parseCommandLine } from './command-line.js';
+import { tuneEngine } from './engine-flags.js';
 import { describeError, errorObject } from './error-text.js';
 import { CheckFailure, EXIT, exitCodeOf } from './exit-code.js';
 import { openTerminal, type Terminal, writeJson } from './terminal.js';
@@ -10,10 +11,12 @@ type Run = (line: CommandLine, terminal: Terminal) => Promise<void>;
 
 /** Commands load what they need when they run: applying never loads the matcher. */
 const RUNS: Record<string, () => Promise<Run>> = {
-  diff: async () => (await import('./commands/diff.js')).runDiff,
+  diff: async () => {
+    tuneEngine('diff');
+    return (await import('./commands/diff.js')).runDiff;
+  },
   apply: async () => {
-    // Before anything is loaded, which grows the heap.
-    (await import('./small-heap.js')).keepHeapSmall();
+    tuneEngine('apply');
     return (await import('./commands/apply.js')).runApply;
   },
   verify: async () => (await import('./commands/verify.js')).runVerify,

@@ -1,5 +1,6 @@
 import { ByteReader } from '../bytes/byte-reader.js';
-import { ByteWriter } from '../bytes/byte-writer.js';
+import type { ByteWriter } from '../bytes/byte-writer.js';
+import { varintSize } from '../bytes/leb128.js';
 import { patchError } from '../errors/patch-error.js';
 import type { StreamEntry } from './stream-table.js';
 
@@ -19,26 +20,28 @@ export interface Piece {
 /** Odd tags of optional sections. A section appears once at most. */
 export const SECTION = { reverse: 1 } as const;
 
-/** An optional section: an odd tag and its bytes. */
+/** A section: its tag, odd where it is optional, and its bytes. */
 export interface Section {
   readonly tag: number;
   readonly bytes: Uint8Array;
 }
 
-export function writeBody(
-  pieces: readonly Piece[],
-  sections: readonly Section[] = [],
-): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(pieces.reduce((sum, piece) => sum + piece.bytes.length + 8, 16));
-  for (const { stream, bytes } of pieces) {
-    if (bytes.length > 0)
-      writer
-        .varint(stream * 2)
-        .varint(bytes.length)
-        .put(bytes);
-  }
+/** The sections of a body; streams come before optional sections, and empty pieces are left out. */
+export function listSections(pieces: readonly Piece[], sections: readonly Section[] = []): Section[] {
+  const streams = pieces.filter(({ bytes }) => bytes.length > 0);
+  return [...streams.map(({ stream, bytes }) => ({ tag: stream * 2, bytes })), ...sections];
+}
+
+/** Bytes of a body. */
+export function bodySize(sections: readonly Section[]): number {
+  return sections.reduce(
+    (sum, { tag, bytes }) => sum + varintSize(tag) + varintSize(bytes.length) + bytes.length,
+    0,
+  );
+}
+
+export function writeBody(writer: ByteWriter, sections: readonly Section[]): void {
   for (const { tag, bytes } of sections) writer.varint(tag).varint(bytes.length).put(bytes);
-  return writer.take();
 }
 
 /** The optional section of a tag; undefined when there is none. Throws FormatError when there are several. */

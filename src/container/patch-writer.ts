@@ -2,7 +2,7 @@ import { ByteWriter } from '../bytes/byte-writer.js';
 import { varintSize } from '../bytes/leb128.js';
 import { sha256 } from '../digest/digest.js';
 import { SHORT_DIGEST_SIZE } from './format.js';
-import { type Piece, type Section, writeBody } from './patch-body.js';
+import { bodySize, listSections, type Piece, type Section, writeBody } from './patch-body.js';
 import { type PatchHeader, writeHeader } from './patch-header.js';
 import { type StreamEntry, streamEntrySize } from './stream-table.js';
 
@@ -32,14 +32,21 @@ export function writePatch(
   sections: readonly Section[] = [],
 ): Uint8Array<ArrayBuffer> {
   const used = streams.filter(({ bytes }) => bytes.length > 0);
-  const body = writeBody(interleave(used), sections);
-  const header = writeHeader({
+  const body = listSections(interleave(used), sections);
+  const header: PatchHeader = {
     ...fields,
     streams: used.map(({ bytes, ...entry }) => ({ ...entry, codedSize: bytes.length })),
-    bodySize: body.length,
-    bodyDigest: sha256(body).subarray(0, SHORT_DIGEST_SIZE),
-  });
-  return new ByteWriter(header.length + 1 + body.length).put(header).varint(0).put(body).take();
+    bodySize: bodySize(body),
+    bodyDigest: new Uint8Array(SHORT_DIGEST_SIZE),
+  };
+  // Both are written to where they stay, so the header's place comes before the digest of the body that it names.
+  const front = writeHeader(header);
+  const writer = new ByteWriter(front.length + 1 + header.bodySize).put(front).varint(0);
+  writeBody(writer, body);
+  const patch = writer.take();
+  const bodyDigest = sha256(patch.subarray(patch.length - header.bodySize)).subarray(0, SHORT_DIGEST_SIZE);
+  patch.set(writeHeader({ ...header, bodyDigest }));
+  return patch;
 }
 
 /**

@@ -89,6 +89,12 @@ export function bytesSources(oldBytes: Uint8Array, newBytes: Uint8Array): ImageS
 /** Inputs above this do not fit into the 4 GiB of wasm32 side by side with the matcher's index. */
 export const INPUT_LIMIT = 2 ** 30;
 
+/** What a header says whatever a patch holds. */
+type CommonFields = Omit<
+  HeaderFields,
+  'oldDigest' | 'newDigest' | 'form' | 'windowSizeLog2' | 'windowDigests' | 'coverCount' | 'decoderMemory'
+>;
+
 /** The steps of `createPatch`. */
 export function* createSteps(
   sources: ImageSources,
@@ -123,6 +129,24 @@ export function* createSteps(
     return { patch, report: report('same', fields, [], undefined, patch.length) };
   }
 
+  // What making it takes beside the patch is dropped before that is applied back.
+  const { newDigest, draft, ...made } = yield* makePatch(sources, common, settings, options, crew);
+  if (options.verify ?? true) {
+    const isProved = draft !== undefined && (yield* hasStreamsOf(made.patch, draft, next.size, options));
+    if (!isProved) yield* verifyRoundTrip(sources, newDigest, made.patch, options);
+  }
+  return made;
+}
+
+/** The patch of images that differ, not applied back yet. */
+function* makePatch(
+  sources: ImageSources,
+  common: CommonFields,
+  settings: DiffSettings,
+  options: CreateOptions,
+  crew?: Crew,
+): Steps<CreateResult & Pick<Delta, 'draft'> & { readonly newDigest: Uint8Array }> {
+  const { next } = sources;
   const asked = crew && askForDigests(crew, next.size);
   const prove = (options.verify ?? true) ? proveDraft(sources, options) : undefined;
   const delta = yield* smallestDelta(sources, settings, crew && { crew, meanwhile: prove });
@@ -139,13 +163,9 @@ export function* createSteps(
   };
   const sections = options.reverse ? [yield* createReverse(sources, options)] : [];
   const patch = writePatch(fields, streams, sections);
-  if (options.verify ?? true) {
-    const isProved =
-      delta.draft !== undefined && (yield* hasStreamsOf(patch, delta.draft, next.size, options));
-    if (!isProved) yield* verifyRoundTrip(sources, digests.newDigest, patch, options);
-  }
   const made = report(form, fields, streams, form === 'delta' ? delta : undefined, patch.length);
-  return { patch, report: { ...made, reverseSize: sections[0]?.bytes.length ?? 0 } };
+  const reverseSize = sections[0]?.bytes.length ?? 0;
+  return { newDigest: digests.newDigest, draft: delta.draft, patch, report: { ...made, reverseSize } };
 }
 
 /** From this effort on what the default finds is tried too. */

@@ -1,9 +1,12 @@
+import { orderNumbers } from '../bytes/order-numbers.js';
+import { partitionPoint } from '../bytes/partition-point.js';
 import { bytesAccess } from '../bytes/random-access.js';
 import { recordOf } from '../image/go-module.js';
 import { isModule, type ModuleData } from '../image/wasm-module.js';
 import { type ModuleMap, type MovedPieces, moveBy, writeModuleMap } from '../predict/module-map.js';
 import { type GoModule, readGoModule, rewriteData } from '../predict/rewrite-module.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
+import { mapLongest, NOT_COVERED } from '../tables/map-longest.js';
 import type { ImageSources } from './loaded-images.js';
 
 /** Shorter pieces are mostly accidents, and cost more to tell than they save: on esbuild-wasm 834 pieces, 573 of them kept. */
@@ -49,14 +52,22 @@ function mapData(old: GoModule, next: GoModule, covers: Uint32Array): MovedPiece
     if (last?.delta === delta) last.end = start + size;
     else pieces.push({ start, end: start + size, delta });
   };
-  const places = paintData(old.data, covers);
-  const homes = addressesOf(next.data);
-  const { addresses, offsets, sizes, range, count } = old.data;
+  const cuts = cutAtCovers(old.data, covers);
+  const places = mapLongest(covers, cuts);
+  const addressed = new AddressedBytes(next.data);
+  const { addresses, offsets, sizes, count } = old.data;
   for (let i = 0; i < count; i++) {
-    for (let byte = 0; byte < sizes[i]!; byte++) {
-      const place = places[offsets[i]! - range.offset + byte]! - 1 - next.data.range.offset;
-      const home = place < 0 ? 0 : (homes[place] ?? 0);
-      if (home > 0) add(addresses[i]! + byte, 1, home - 1 - addresses[i]! - byte);
+    const [start, end] = [offsets[i]!, offsets[i]! + sizes[i]!];
+    // The stretch that holds the segment's first byte, and those that begin in it.
+    for (let cut = firstBehind(cuts, start) - 1; cut < cuts.length && cuts[cut]! < end; cut++) {
+      const place = places[cut]!;
+      if (place === NOT_COVERED) continue;
+      const from = Math.max(start, cuts[cut]!);
+      const to = Math.min(end, cuts[cut + 1] ?? end);
+      const address = addresses[i]! + from - start;
+      addressed.visit(place + from - cuts[cut]!, to - from, (found, skipped, size) => {
+        add(address + skipped, size, found - address - skipped);
+      });
     }
   }
   const kept: Piece[] = [];
@@ -67,28 +78,47 @@ function mapData(old: GoModule, next: GoModule, covers: Uint32Array): MovedPiece
   return withTableStarts(kept, old, next);
 }
 
-/** For each byte of old's data section 1 + the offset in new that the longest cover brings it to, 0 for none. */
-function paintData({ range }: ModuleData, covers: Uint32Array): Uint32Array {
-  const places = new Uint32Array(range.size);
-  const order = Array.from({ length: covers.length / COVER_FIELDS }, (_, i) => COVER_FIELDS * i);
-  order.sort((a, b) => covers[a + 2]! - covers[b + 2]! || a - b);
-  for (const i of order) {
-    const shift = covers[i]! - covers[i + 1]!;
-    const start = Math.max(covers[i + 1]!, range.offset);
-    const end = Math.min(covers[i + 1]! + covers[i + 2]!, range.offset + range.size);
-    for (let at = start; at < end; at++) places[at - range.offset] = at + shift + 1;
+/** Offsets in old's data section at which a cover begins or ends, ascending: all bytes from one to the next go the same way. */
+function cutAtCovers({ range }: ModuleData, covers: Uint32Array): Uint32Array {
+  const cuts: number[] = [range.offset];
+  for (let i = 0; i < covers.length; i += COVER_FIELDS) {
+    const start = covers[i + 1]!;
+    for (const cut of [start, start + covers[i + 2]!]) {
+      if (cut > range.offset && cut < range.offset + range.size) cuts.push(cut);
+    }
   }
-  return places;
+  return Uint32Array.from(cuts).sort();
 }
 
-/** For each byte of a data section 1 + its address, 0 where it is no byte of a segment. */
-function addressesOf({ range, addresses, offsets, sizes, count }: ModuleData): Uint32Array {
-  const homes = new Uint32Array(range.size);
-  for (let i = 0; i < count; i++) {
-    const start = offsets[i]! - range.offset;
-    for (let byte = 0; byte < sizes[i]!; byte++) homes[start + byte] = addresses[i]! + byte + 1;
+function firstBehind(cuts: Uint32Array, offset: number): number {
+  return partitionPoint(cuts.length, (i) => cuts[i]! <= offset);
+}
+
+/** Finds the addresses of bytes of a data section. */
+class AddressedBytes {
+  private readonly data: ModuleData;
+  /** Segments in the order of the file. */
+  private readonly order: Uint32Array;
+
+  constructor(data: ModuleData) {
+    this.data = data;
+    this.order = orderNumbers(data.offsets);
   }
-  return homes;
+
+  /** Hands `take` each run of bytes of new[place, place + size) that lies in one segment: its address, the bytes before it, and its size. */
+  visit(place: number, size: number, take: (address: number, skipped: number, size: number) => void): void {
+    const { addresses, offsets, sizes } = this.data;
+    const { order } = this;
+    const endOf = (i: number) => offsets[order[i]!]! + sizes[order[i]!]!;
+    for (let i = partitionPoint(order.length, (at) => endOf(at) <= place); i < order.length; i++) {
+      const segment = order[i]!;
+      const start = offsets[segment]!;
+      if (start >= place + size) return;
+      const from = Math.max(start, place);
+      const to = Math.min(endOf(i), place + size);
+      if (to > from) take(addresses[segment]! + from - start, from - place, to - from);
+    }
+  }
 }
 
 /** Everything in a table counts from its start, so starts are told even where the covers have them wrong. */

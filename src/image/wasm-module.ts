@@ -1,4 +1,5 @@
-import { type RandomAccess, readFully } from '../bytes/random-access.js';
+import { orderNumbers } from '../bytes/order-numbers.js';
+import { type RandomAccess, viewBytes } from '../bytes/random-access.js';
 import { faultOf, type ImageRange } from './image.js';
 import { ImageCursor, ImageReader } from './image-reader.js';
 
@@ -24,7 +25,7 @@ const MEMORY_PER_BYTE = 8;
 export interface ModuleData {
   /** The data section's contents. */
   readonly range: ImageRange;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
   readonly count: number;
   /** Of each segment, in the order of addresses: its address, the offset of its first byte, its size, and the offset at which its address is written. */
   readonly addresses: Uint32Array;
@@ -48,9 +49,7 @@ export function readModuleData(source: RandomAccess): ModuleData | undefined {
   faultOf(() => {
     const range = findDataSection(new ImageReader(source));
     if (range === undefined) return;
-    const bytes = new Uint8Array(range.size);
-    readFully(source, range.offset, bytes);
-    data = readSegments(range, bytes, source.size);
+    data = readSegments(range, viewBytes(source, range.offset, range.size), source.size);
   });
   return data;
 }
@@ -67,54 +66,51 @@ function findDataSection(reader: ImageReader): ImageRange | undefined {
   return undefined;
 }
 
-interface Segment {
-  readonly address: number;
-  readonly offset: number;
-  readonly size: number;
-  readonly place: number;
+/** Numbers of all segments: addresses, offsets, sizes and places of `ModuleData`. */
+type Columns = readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+
+function readSegments(range: ImageRange, bytes: Uint8Array, fileSize: number): ModuleData | undefined {
+  const listed = listSegments(range, bytes);
+  if (listed === undefined) return undefined;
+  // Sorted stably: segments of no bytes may share an address.
+  const order = orderNumbers(listed[0]);
+  const sorted = listed.map((column) => Uint32Array.from(order, (i) => column[i]!));
+  const [addresses, offsets, sizes, places] = sorted as unknown as Columns;
+  const count = order.length;
+  let end = 0;
+  for (let i = 0; i < count; i++) {
+    if (addresses[i]! < end) return undefined;
+    end = addresses[i]! + sizes[i]!;
+  }
+  if (end > Math.min(LARGEST_MEMORY, MEMORY_PER_BYTE * fileSize)) return undefined;
+  const memory = new Uint8Array(end);
+  for (let i = 0; i < count; i++) {
+    const start = offsets[i]! - range.offset;
+    memory.set(bytes.subarray(start, start + sizes[i]!), addresses[i]!);
+  }
+  return { range, bytes, count, addresses, offsets, sizes, places, memory };
 }
 
-function readSegments(
-  range: ImageRange,
-  bytes: Uint8Array<ArrayBuffer>,
-  fileSize: number,
-): ModuleData | undefined {
+/** The segments of a data section in its order; undefined where they are not all of the kind that is understood. */
+function listSegments(range: ImageRange, bytes: Uint8Array): Columns | undefined {
   const cursor = new LebCursor(bytes);
   const count = cursor.unsigned();
   if (count < 1 || count > Math.min(MAX_SEGMENTS, bytes.length / 5)) return undefined;
-  const segments: Segment[] = [];
+  const columns = [0, 1, 2, 3].map(() => new Uint32Array(count)) as unknown as Columns;
   for (let i = 0; i < count; i++) {
     if (cursor.unsigned() !== 0 || cursor.byte() !== I32_CONST) return undefined;
-    const place = range.offset + cursor.at;
+    const place = cursor.at;
     const address = cursor.signed();
     if (address < 0 || cursor.byte() !== END) return undefined;
     const size = cursor.unsigned();
     if (size < 0 || size > bytes.length - cursor.at) return undefined;
-    segments.push({ address, offset: range.offset + cursor.at, size, place });
+    columns[0][i] = address;
+    columns[1][i] = range.offset + cursor.at;
+    columns[2][i] = size;
+    columns[3][i] = range.offset + place;
     cursor.at += size;
   }
-  segments.sort((a, b) => a.address - b.address || a.offset - b.offset);
-  let end = 0;
-  for (const { address, size } of segments) {
-    if (address < end) return undefined;
-    end = address + size;
-  }
-  if (end > Math.min(LARGEST_MEMORY, MEMORY_PER_BYTE * fileSize)) return undefined;
-  const memory = new Uint8Array(end);
-  for (const { address, offset, size } of segments) {
-    memory.set(bytes.subarray(offset - range.offset, offset - range.offset + size), address);
-  }
-  const column = (name: keyof Segment): Uint32Array => Uint32Array.from(segments, (segment) => segment[name]);
-  return {
-    range,
-    bytes,
-    count,
-    addresses: column('address'),
-    offsets: column('offset'),
-    sizes: column('size'),
-    places: column('place'),
-    memory,
-  };
+  return columns;
 }
 
 /** LEB128 numbers of at most 32 bits; what is none, or lies behind the end, reads as -1. */

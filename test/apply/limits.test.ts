@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApplyOptions } from '../../src/apply/apply-options.js';
 import { applyPatchTo } from '../../src/apply/apply-patch.js';
+import { ByteWriter } from '../../src/bytes/byte-writer.js';
 import { LIMITS } from '../../src/container/format.js';
 import { readBody, writeBody } from '../../src/container/patch-body.js';
 import { digestedWindowCount, type PatchHeader, readHeader } from '../../src/container/patch-header.js';
@@ -187,8 +188,10 @@ describe('decompression bombs (42)', () => {
     const bytes = coded ?? readBody(readPatch(honest).body, bomb.streams)[0]![0]!;
     const newSize = 1000;
     const stream = { ...bomb.streams[0]!, coder, parameters, rawSize: newSize, codedSize: bytes.length };
+    const body = new ByteWriter();
+    writeBody(body, [{ tag: 0, bytes }]);
     const lying = resealPatch(honest, {
-      body: writeBody([{ stream: 0, bytes }]),
+      body: body.take(),
       header: { newSize, streams: [stream], windowDigests: [] },
     });
     let got = 0;
