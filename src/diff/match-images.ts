@@ -18,6 +18,7 @@ import {
   normalizeTogether,
 } from './normalize-pair.js';
 import { snapCovers } from './snap-covers.js';
+import { splitCovers } from './split-covers.js';
 import { explainsAllBut, uncoveredBytes } from './unexplained-bytes.js';
 
 /** From this effort on, images are matched a second time by their references' targets. */
@@ -89,7 +90,7 @@ export function isMatchedTwice({ effort }: DiffSettings): boolean {
 /**
  * Matches images again with every reference replaced by what it refers to, as the first covers say: code that only
  * moved is then the same byte for byte, and covers of other places that looked alike go. Borders of covers are put at functions, and
- * between the words of `wordRanges`. The images in linear memory are rewritten for it and put back. Answers the first covers where a second pass is not worth its time.
+ * between the words of `wordRanges`, where covers leave what they explain badly. The images in linear memory are rewritten for it and put back. Answers the first covers where a second pass is not worth its time.
  */
 export function* matchAgain(
   kernel: DiffKernel,
@@ -117,9 +118,10 @@ export function* matchAgain(
   const isLight = uncoveredBytes(pair, covers) < pair.newSize / LITTLE_SHARE;
   const second = yield* matchImages(kernel, pair, settings, isLight ? 'light' : 'last', crew, shared);
   snapCovers(second, starts, images.oldBytes, images.newBytes);
-  alignCovers(second, wordRanges, images.oldBytes, images.newBytes);
+  const split = splitCovers(kernel, images, second, wordRanges);
+  alignCovers(split, wordRanges, images.oldBytes, images.newBytes);
   images.reload();
-  return second;
+  return split;
 }
 
 /** Offsets in the file at which functions of its images start. */
