@@ -93,6 +93,8 @@ export function adviseOn(error: PatchError, command = ''): string {
     return 'Make the file again from old and patch, or fetch it.';
   if (code === 'MEMORY_LIMIT' && command === 'diff')
     return 'Allow more with --memory, or try a lower --effort.';
+  if (code === 'READ_FAILED' && command === 'serve' && data.path === undefined)
+    return 'Choose another port with --port, or another address with --host.';
   if (code === 'READ_FAILED' && data.errno === 'EISDIR')
     return 'Name a file; folders are taken by diff, apply, heal, verify --manifest and digest --tree.';
   const special =

@@ -6,7 +6,7 @@ import { type CommandLine, parseSize } from './command-line.js';
 import { refuseOptions } from './command-rules.js';
 import { CheckFailure, EXIT, UsageError } from './exit-code.js';
 import { isFolder } from './is-folder.js';
-import { count, percent } from './report-text.js';
+import { count, counted, percent } from './report-text.js';
 import type { Terminal } from './terminal.js';
 
 const MAX_THREADS = 64;
@@ -38,7 +38,7 @@ export async function diffFolders(
   if (await terminal.printJson('diff', { output, form: 'bundle', ...report })) return patch;
   const number = (origin: string) => report.files.filter((file) => file.origin === origin).length;
   terminal.note(
-    `${output}: ${count(report.patchSize)} bytes, ${percent(report.patchSize, report.newSize)} of new (folder: ${number('same')} files the same, ${number('copied')} copied, ${number('patched')} patched, ${number('stored')} stored, ${report.removed.length} entries removed)`,
+    `${output}: ${count(report.patchSize)} bytes, ${percent(report.patchSize, report.newSize)} of new (folder: ${counted(number('same'), 'file')} the same, ${number('copied')} copied, ${number('patched')} patched, ${number('stored')} stored, ${counted(report.removed.length, 'entry')} removed)`,
   );
   return patch;
 }
@@ -68,7 +68,9 @@ export async function applyToFolder(line: CommandLine, terminal: Terminal): Prom
     const report = await applyBundleInPlace({ ...common, folder: oldPath });
     terminal.clear();
     if (await terminal.printJson('apply', { output: oldPath, ...report })) return;
-    terminal.note(`${oldPath}: ${report.written.length} entries written, ${report.removed.length} removed`);
+    terminal.note(
+      `${oldPath}: ${counted(report.written.length, 'entry')} written, ${report.removed.length} removed`,
+    );
     return;
   }
   const output = line.text('output') ?? defaultFolder(patchPath);
@@ -87,7 +89,7 @@ export async function applyToFolder(line: CommandLine, terminal: Terminal): Prom
   if (await terminal.printJson('apply', { output, ...report })) return;
   const { linked, copied, made, extras } = report;
   terminal.note(
-    `${output}: ${linked.length} files linked, ${copied.length} copied, ${made.length} made, tree sha256 ${report.newDigest}`,
+    `${output}: ${counted(linked.length, 'file')} linked, ${copied.length} copied, ${made.length} made, tree sha256 ${report.newDigest}`,
   );
   if (extras.length > 0) terminal.note(`not in the patch: ${extras.join(', ')}`);
 }
@@ -120,7 +122,7 @@ export async function verifyFolder(folder: string, manifestPath: string, termina
   }
   if (damages.length > 0) {
     throw new CheckFailure(
-      `${folder}: ${damages.length} entries are not as they should be`,
+      `${folder}: damaged or missing: ${counted(damages.length, 'entry')}`,
       EXIT.wrongResult,
     );
   }

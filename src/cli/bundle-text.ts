@@ -1,6 +1,6 @@
 import type { BundleInfo, BundlePartInfo } from '../bundle/inspect-bundle.js';
 import { printable, type Share, shareTable } from './inspection-text.js';
-import { count } from './report-text.js';
+import { counted } from './report-text.js';
 
 /** Parts that are listed; the others are summed up. */
 const LISTED_PARTS = 20;
@@ -13,7 +13,7 @@ export function bundleLines(info: BundleInfo, options: { readonly all: boolean }
   const share = (name: string, origin: string): Share => {
     const found = of(origin);
     const size = found.reduce((sum, file) => sum + file.size, 0);
-    return { name, size, whole, note: `${count(found.length)} files` };
+    return { name, size, whole, note: counted(found.length, 'file') };
   };
   const sources = [
     share('unchanged', 'same'),
@@ -35,7 +35,7 @@ export function bundleLines(info: BundleInfo, options: { readonly all: boolean }
     costs.push({ name: `${rest.length} more`, size, whole: partBytes, note: '(-v lists them)' });
   }
   return [
-    `folder     ${count(files.length)} files, ${count(links.length)} links, ${count(folders)} folders; ${count(removed.length)} entries of old are removed`,
+    `folder     ${counted(files.length, 'file')}, ${counted(links.length, 'link')}, ${counted(folders, 'folder')}; of old removed: ${counted(removed.length, 'entry')}`,
     '',
     'Where new comes from',
     ...shareTable(sources),

@@ -2,13 +2,16 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { sha256 } from '../digest/digest.js';
 import type { PatchSource, ServedVersion } from '../formats-diff/serve-patches.js';
+import { withPath } from '../node/storage-error.js';
 
 /**
  * Versions of files in folders that have the same paths, the newest release first. A path leads to a file below its folder and nowhere
  * else, also through symbolic links. Digests are kept while size and time of a file stay.
+ *
+ * @throws StorageError READ_FAILED a folder is not there
  */
 export function folderVersions(folders: readonly string[]): PatchSource {
-  const roots = folders.map((folder) => realpathSync(folder));
+  const roots = folders.map((folder) => withPath(folder, 'READ_FAILED', () => realpathSync(folder)));
   const digests = new Map<string, Uint8Array>();
   const versionOf = (root: string, path: string): ServedVersion | undefined => {
     const file = findFile(root, path);

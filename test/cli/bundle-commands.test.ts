@@ -12,7 +12,7 @@ describe('two folders', () => {
     const made = run(['diff', 'old', 'new', '-o', 'p.dkp']);
     expect(made).toMatchObject({ status: 0, stdout: '' });
     expect(made.stderr).toMatch(
-      /^p\.dkp: [\d,]+ bytes, [\d.]+ % of new \(folder: 1 files the same, 1 copied, 3 patched, 1 stored, 1 entries removed\)\n$/,
+      /^p\.dkp: [\d,]+ bytes, [\d.]+ % of new \(folder: 1 file the same, 1 copied, 3 patched, 1 stored, 1 entry removed\)\n$/,
     );
     expect(run(['apply', 'old', 'p.dkp', '-o', 'out']).stderr).toMatch(
       /^out: 2 files linked, 0 copied, 4 made, tree sha256 [0-9a-f]{64}\n$/,
@@ -21,7 +21,7 @@ describe('two folders', () => {
     expect(treeAt('old')).toEqual(cli.before);
     expect(run(['verify', 'out', '--manifest', 'p.dkp'])).toMatchObject({ status: 0, stderr: 'out: ok\n' });
     const map = run(['inspect', 'p.dkp']).stdout;
-    expect(map).toContain('folder     6 files, 1 links, 2 folders; 1 entries of old are removed\n');
+    expect(map).toContain('folder     6 files, 1 link, 2 folders; of old removed: 1 entry\n');
     expect(map).toMatch(/v\/A\/lib .* from v\/A\/lib\n/);
     const { bundle } = JSON.parse(run(['inspect', 'p.dkp', '--json']).stdout);
     expect(bundle).toMatchObject({ removed: ['v/A/gone'], links: [{ path: 'v/Current', target: 'A' }] });

@@ -1,6 +1,7 @@
 import { healBundle } from '../../bundle-apply/in-place.js';
 import type { CommandLine } from '../command-line.js';
 import { UsageError } from '../exit-code.js';
+import { counted } from '../report-text.js';
 import type { Terminal } from '../terminal.js';
 import { readVerifier } from './read-public-keys.js';
 
@@ -21,6 +22,6 @@ export async function runHeal(line: CommandLine, terminal: Terminal): Promise<vo
   for (const { path, fault } of report.damages) terminal.note(`${path}: ${fault}, repaired`);
   if (report.extras.length > 0) terminal.note(`not in the patch: ${report.extras.join(', ')}`);
   terminal.note(
-    `${folder}: ${report.written.length === 0 ? 'nothing to repair' : `${report.written.length} entries repaired`}`,
+    `${folder}: ${report.written.length === 0 ? 'nothing to repair' : `${counted(report.written.length, 'entry')} repaired`}`,
   );
 }

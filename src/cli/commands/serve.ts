@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { patchError } from '../../errors/patch-error.js';
 import { PatchServer } from '../../formats-diff/serve-patches.js';
-import { withPath } from '../../node/storage-error.js';
 import { type CommandLine, parseCount } from '../command-line.js';
 import { folderVersions } from '../folder-versions.js';
 import type { Terminal } from '../terminal.js';
@@ -12,7 +11,7 @@ export async function runServe(line: CommandLine, terminal: Terminal): Promise<v
   const [folder] = line.operands as [string];
   const port = parseCount(line.text('port') ?? '8080', 'port', 0, 65535);
   const maxAge = parseCount(line.text('max-age') ?? '3600', 'max-age', 0, 31_536_000);
-  const source = withPath(folder, 'READ_FAILED', () => folderVersions([folder, ...line.texts('old')]));
+  const source = folderVersions([folder, ...line.texts('old')]);
   const server = createServer(new PatchServer(source, { cacheControl: `max-age=${maxAge}` }).listener);
   const host = line.text('host') ?? '127.0.0.1';
   await new Promise<void>((resolve, reject) => {
