@@ -4,6 +4,7 @@ import { bytesAccess } from '../../src/bytes/random-access.js';
 import { SHORT_DIGEST_SIZE } from '../../src/container/format.js';
 import { readHeader } from '../../src/container/patch-header.js';
 import {
+  applyPatch,
   createPatchSync,
   inspectPatch,
   sha256,
@@ -32,6 +33,33 @@ describe('verifyPatch', () => {
     const damaged = flipped(patch, patch.length - 1);
     expect(inspectPatch(damaged).newSize).toBe(newBytes.length);
     await expect(verifyPatch(damaged)).rejects.toMatchObject({ code: 'BODY_DIGEST_MISMATCH' });
+  });
+});
+
+describe('expected digests', () => {
+  const { oldDigest, newDigest } = inspectPatch(patch);
+  const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
+
+  it('let the patch pass that names them, as bytes and as text', async () => {
+    for (const expected of [
+      { oldDigest },
+      { newDigest },
+      { oldDigest: bytesOf(oldDigest), newDigest: bytesOf(newDigest) },
+    ])
+      expect(await applyPatch(oldBytes, patch, { expect: expected })).toEqual(newBytes);
+  });
+
+  it.each([
+    ['old', { oldDigest: newDigest }],
+    ['old', { oldDigest: bytesOf(newDigest) }],
+    ['new', { newDigest: oldDigest }],
+    ['new', { oldDigest, newDigest: bytesOf(oldDigest) }],
+  ])('refuse a patch for another %s image', async (side, expected) => {
+    await expect(applyPatch(oldBytes, patch, { expect: expected })).rejects.toMatchObject({
+      name: 'MismatchError',
+      code: 'UNEXPECTED_PATCH',
+      data: { side },
+    });
   });
 });
 

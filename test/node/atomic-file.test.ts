@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes/hex.js';
 import { AtomicFile, PatchError, sha256 } from '../../src/node-entry.js';
@@ -44,6 +44,17 @@ describe('AtomicFile', () => {
     file.discard();
     expect(folder.names()).toEqual(['out']);
     expect(new Uint8Array(readFileSync(path))).toEqual(bytes);
+  });
+
+  it('replaces no link to a folder that appears while it is written, not even by force', () => {
+    mkdirSync(folder.file('precious'));
+    const file = new AtomicFile(path, { expectedSize: bytes.length, force: true });
+    file.write(bytes, 0);
+    symlinkSync('precious', path);
+    expect(errorOf(() => file.commit(digest)).code).toBe('WRITE_FAILED');
+    file.discard();
+    expect(readlinkSync(path)).toBe('precious');
+    expect(folder.names()).toEqual(['out', 'precious']);
   });
 
   it('may be empty', () => {

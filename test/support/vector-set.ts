@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { CreateOptions } from '../../src/create/create-options.js';
+import { createPatchSync } from '../../src/index.js';
+import { createKeySigner, readSecretKey, signPatch } from '../../src/signature-entry.js';
 import { BUILT_IMAGES, exampleProgram } from './built-images.js';
 import { buildGoImage, exampleGoProgram, withInsertedGoFunction } from './go-image-builder.js';
 import { buildGoModule } from './go-module-builder.js';
 import { buildFat, buildMachO, type LinkedOptions } from './mach-o-builder.js';
 import { makeCodePair, makeTextPair, type Pair } from './make-pair.js';
+import { MINISIGN_FILES } from './minisign-files.js';
 import type { ProgramSpec } from './program.js';
 import { SeededRandom } from './seeded-random.js';
+import type { BriefTree } from './tree-folder.js';
 
 /** A pair of images of `vectors/`, and how it is made. */
 export interface VectorPair extends Pair {
@@ -43,6 +48,67 @@ export function buildVectors(): VectorPair[] {
     goPair(),
     goModulePair(),
   ];
+}
+
+/** A golden patch of a pair of `buildVectors`, made so that it holds what the plain ones lack. */
+export interface VariantPatch {
+  readonly name: string;
+  /** Name of the pair. */
+  readonly images: string;
+  readonly options: CreateOptions;
+  readonly isSigned?: true;
+}
+
+/** Other coders, a way back, a signature. */
+export const VARIANT_PATCHES: readonly VariantPatch[] = [
+  { name: 'text-effort-1', images: 'text', options: { effort: 1 } },
+  { name: 'elf-arm64-effort-0', images: 'elf-arm64-rela-header-of-frames', options: { effort: 0 } },
+  {
+    name: 'elf-arm64-fast',
+    images: 'elf-arm64-rela-header-of-frames',
+    options: { effort: 'fast' },
+  },
+  { name: 'elf-x86-64-max', images: 'elf-x86-64-relr-frames-only', options: { effort: 'max' } },
+  { name: 'elf-arm64-raw', images: 'elf-arm64-rela-header-of-frames', options: { image: 'raw' } },
+  { name: 'code-both-ways', images: 'code', options: { reverse: true } },
+  { name: 'text-signed', images: 'text', options: { metadata: { product: 'text' } }, isSigned: true },
+];
+
+/** Makes the patch of a variant; the key is that of test/support/minisign-files.ts. */
+export async function makeVariant({ options, isSigned }: VariantPatch, pair: Pair): Promise<Uint8Array> {
+  const { patch } = createPatchSync(pair.oldBytes, pair.newBytes, options);
+  return isSigned ? signPatch(patch, createKeySigner(readSecretKey(MINISIGN_FILES.secretKey))) : patch;
+}
+
+/** Two versions of a folder with every kind of entry and of change: the same, patched, renamed, new, removed, links, another mode. */
+export function buildFolderVector(): { readonly oldTree: BriefTree; readonly newTree: BriefTree } {
+  const library = imagePair('Mach-O with two code directories and stale hashes');
+  const text = makeTextPair(3, 80);
+  const shared = {
+    Current: '-> Versions/A',
+    'Versions/A/Resources/notes.txt': 'the same in both versions\n',
+    'Versions/A/Empty': null,
+  };
+  return {
+    oldTree: {
+      ...shared,
+      Library: '-> Current/Library',
+      'Versions/A/Library': library.oldBytes,
+      'Versions/A/Resources/list.txt': text.oldBytes,
+      'Versions/A/Resources/name before.txt': 'moves to another name\n',
+      'Versions/A/helper': 'x:#!/bin/sh\necho old\n',
+      'Versions/A/gone.txt': 'is removed\n',
+    },
+    newTree: {
+      ...shared,
+      Library: '-> Versions/A/Library',
+      'Versions/A/Library': library.newBytes,
+      'Versions/A/Resources/list.txt': text.newBytes,
+      'Versions/A/Resources/name after.txt': 'moves to another name\n',
+      'Versions/A/helper': '#!/bin/sh\necho new\n',
+      'Versions/A/added.txt': 'is new\n',
+    },
+  };
 }
 
 /** An image and the same program with one function more in its middle. */
