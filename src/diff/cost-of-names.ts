@@ -1,6 +1,7 @@
 import { sectionOf } from '../image/rebuilt-tables.js';
 import type { NewElement, OldElement } from '../image/side-table.js';
-import { eachSymbol } from '../tables/symbol-strings.js';
+import { SYMBOL_SIZE } from '../tables/dynamic-symbols.js';
+import { eachRun } from '../tables/symbol-strings.js';
 import { sourceOf } from './cover-lookup.js';
 import type { PairBytes } from './loaded-images.js';
 
@@ -33,14 +34,16 @@ export function costOfNames(
   const newStart = next.offset + newSymbols.fileOffset;
   const oldStart = old.offset + oldSymbols.fileOffset;
   const newTable = { start: newStart, size: newSymbols.size };
-  eachSymbol(covers, newTable, { start: oldStart, size: oldSymbols.size }, (at, place) => {
-    const from = oldView.getUint32(place, true);
-    const to = newView.getUint32(newStart + at, true);
-    if (from === to) return;
-    cost.told += NAME_COST;
-    const oldName = old.offset + oldStrings.fileOffset + from;
-    const newName = next.offset + newStrings.fileOffset + to;
-    if (sourceOf(covers, newName) !== oldName) cost.predicted += NAME_COST;
+  eachRun(covers, newTable, { start: oldStart, size: oldSymbols.size }, (first, end, way) => {
+    for (let at = first; at < end; at += SYMBOL_SIZE) {
+      const from = oldView.getUint32(at + way, true);
+      const to = newView.getUint32(newStart + at, true);
+      if (from === to) continue;
+      cost.told += NAME_COST;
+      const oldName = old.offset + oldStrings.fileOffset + from;
+      const newName = next.offset + newStrings.fileOffset + to;
+      if (sourceOf(covers, newName) !== oldName) cost.predicted += NAME_COST;
+    }
   });
   return cost;
 }
