@@ -10,6 +10,8 @@
 import { codeBit } from './binary-coder';
 
 const LIMIT: u32 = 30;
+/** The bits of a counter that tell its uses. */
+export const USES: u32 = 0x3f00;
 const RATE: usize = memory.data(256, 16);
 /** Lower bytes of the first 32 rates, then the upper ones, for looking up eight at once; counters never get further. */
 const RATE_BYTES: usize = memory.data(64, 16);
@@ -73,7 +75,7 @@ export function updateFour(states: v128, rates: v128, bit: i32): v128 {
   const change = i32x4.mul(distance, rates);
   const towardsZero = i32x4.add(change, v128.and(i32x4.shr_s(change, 31), i32x4.splat(0x1fff)));
   const step = i32x4.shl(i32x4.shr_s(towardsZero, 13), 14);
-  const isYoung = i32x4.lt_s(v128.and(states, i32x4.splat(0x3f00)), i32x4.splat(LIMIT << 8));
+  const isYoung = i32x4.lt_s(v128.and(states, i32x4.splat(USES)), i32x4.splat(LIMIT << 8));
   return i32x4.add(i32x4.add(states, step), v128.and(isYoung, i32x4.splat(0x100)));
 }
 

@@ -17,7 +17,7 @@ import { inputsDiffer, mixBitTwice, resetWeights, setInput, WEIGHT_SET_SIZE } fr
 import { refineSize, resetRefine } from './refine';
 
 /** Hashed contexts of a byte. */
-const CONTEXTS: u32 = 7;
+const CONTEXTS: usize = 7;
 /** Counters of one direct context: 8 bits x (no first, expects 0, expects 1) x the same of the second. */
 const DIRECT_COUNTERS: u32 = 72;
 /** Weight sets of one group: 8 bits x which expected bytes agree. */
@@ -28,6 +28,7 @@ const RATE: i32 = 13;
 /** Contexts of the last look: the bits of the byte so far. */
 const PREFIXES: u32 = 256;
 
+/** Hashes of the contexts of the half that is coded; behind them a word that nobody reads. */
 const HASHES: usize = memory.data(8 * 4, 16);
 
 /** Bytes of a table of 2^bits slots. */
@@ -71,9 +72,14 @@ export function setContext(index: u32, hash: u32): void {
   store<u32>(HASHES + ((<usize>index) << 2), hash);
 }
 
+/** Where a context's slot is, or the one beside it. */
+function homeOf(table: usize, bits: u32, hash: u32): usize {
+  return table + ((<usize>(hash >>> (32 - bits))) << 6);
+}
+
 function slotOf(table: usize, bits: u32, hash: u32): usize {
   const check = hash | 1;
-  const first = table + ((<usize>(hash >>> (32 - bits))) << 6);
+  const first = homeOf(table, bits, hash);
   if (load<u32>(first) == check) return first;
   const second = table + ((first - table) ^ 64);
   if (load<u32>(second) == check) return second;
@@ -107,9 +113,15 @@ export function codeMixedByte(
   const looks = shared + <usize>weightGroupsSize(1);
   let prefix: u32 = 1;
   for (let half: u32 = 0; half < 2; half++) {
-    for (let i: u32 = 0; i < CONTEXTS; i++) {
-      const hash = load<u32>(HASHES + ((<usize>i) << 2));
-      setInput(i + 1, slotOf(table, bits, half == 0 ? hash : halfHash(hash, prefix)));
+    // Slots are far apart. All are asked for before the first is looked at, so that waits for memory are one and not seven.
+    let asked: u32 = 0;
+    for (let at = HASHES; at < HASHES + 4 * CONTEXTS; at += 4) {
+      if (half != 0) store<u32>(at, halfHash(load<u32>(at), prefix));
+      asked ^= load<u32>(homeOf(table, bits, load<u32>(at)));
+    }
+    store<u32>(HASHES, asked, 28);
+    for (let i: usize = 0; i < CONTEXTS; i++) {
+      setInput(<u32>i + 1, slotOf(table, bits, load<u32>(HASHES + (i << 2))));
     }
     // The direct counters are of another table. Slots are the same one when one context took over what another just found.
     setInput(0, direct);

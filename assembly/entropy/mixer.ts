@@ -21,7 +21,7 @@
 // Kept out: stretches stored by `setInput` (the vector load waits for the narrow stores, + 6 ns), a 4096-entry stretch table (no faster, coarse where
 // flags live).
 
-import { FRESH_BIT, ratesOf, updateBit, updateFour } from './adaptive-bit';
+import { FRESH_BIT, ratesOf, USES, updateBit, updateFour } from './adaptive-bit';
 import { codeBit } from './binary-coder';
 import { STRETCHES_OF, TAILS } from './mixer-tables';
 import { refine, teachRefined } from './refine';
@@ -85,10 +85,11 @@ export function hashedSlot(table: usize, bits: u32, hash: u32): usize {
   const other = load<u32>(second);
   // Whether and which of the two agrees is as good as random, so all is chosen without a branch.
   const isFirst = (state & 255) == check;
-  const isKnown = isFirst || (other & 255) == check;
-  const isFirstVictim = ((state >>> 8) & 63) <= ((other >>> 8) & 63);
-  const slot = select<usize>(first, second, select<bool>(isFirst, isFirstVictim, isKnown));
-  store<u32>(slot, select<u32>(load<u32>(slot), FRESH_BIT | check, isKnown));
+  const isKnown = <bool>(<i32>isFirst | <i32>((other & 255) == check));
+  const isFirstVictim = (state & USES) <= (other & USES);
+  const takesFirst = select<bool>(isFirst, isFirstVictim, isKnown);
+  const slot = select<usize>(first, second, takesFirst);
+  store<u32>(slot, select<u32>(select<u32>(state, other, takesFirst), FRESH_BIT | check, isKnown));
   return slot;
 }
 

@@ -15,13 +15,15 @@ import {
   ADDRESS,
   ADDRESS_PAGE,
   accessScale,
-  addressLanes,
+  addressUnits,
   BRANCH,
   BRANCH_LINK,
   baseRegister,
   branchOffset,
   formOf,
+  formUnits,
   isAccess,
+  isCall,
   isPageTo,
   isPlainAdd,
   OTHER,
@@ -31,6 +33,7 @@ import {
   shortOffset,
   TEST,
   testOffset,
+  topBytes,
   touchesRegister,
   withBranchOffset,
   withOffset12,
@@ -53,7 +56,7 @@ import {
   PAGE_ADD,
   TEST_BRANCH,
 } from './kinds';
-import { learnTarget, mapAddress, mappedHow } from './map-address';
+import { isLearned, learnTarget, mapAddress, mappedHow } from './map-address';
 import { branchHow, mapBranch, mapCall } from './near-targets';
 import {
   holdsPage,
@@ -68,6 +71,7 @@ import {
 } from './page-registers';
 import {
   coverNew,
+  coverOld,
   coverSize,
   newAddressDelta,
   oldAddressDelta,
@@ -90,22 +94,32 @@ let wordHow: u8 = EXACT;
 
 /** Predicts the whole words of new[newStart, newEnd), which lies in one block. */
 export function predictArm64(newStart: u32, newEnd: u32): void {
-  for (let at = (newStart + 3) & ~3; at + 4 <= newEnd; at += 4) {
-    const old = at - spanDelta;
-    const word = load<u32>(oldBase + <usize>old);
-    const unit = <usize>((at & 63) >>> 2);
-    const form = formOf(word);
-    wordKind = CODE;
-    if (form != OTHER) {
-      const predicted = mapWord(word, form, old, at);
-      store<u32>(PREDICTED + (unit << 2), predicted);
-      store<u32>(TARGET + (unit << 2), wordTarget);
-      store<u8>(CONFIDENCE + unit, wordHow);
-      if (wordKind >= PAGE_ADD && wordKind <= PAGE_ACCESS) {
-        store<u32>(ADRP_PLACE + (unit << 2), pagePlace(baseRegister(word)) + spanDelta);
-      }
+  if (ASC_FEATURE_SIMD) {
+    if (newEnd - newStart == 64) {
+      v128.store(KIND, i8x16.splat(<i8>CODE));
+      let units = formUnits(topBytes(oldBase + <usize>(newStart - spanDelta)));
+      for (; units != 0; units &= units - 1) predictUnit(newStart + ((<u32>ctz<i32>(units)) << 2));
+      return;
     }
-    store<u8>(KIND + unit, wordKind);
+  }
+  for (let at = (newStart + 3) & ~3; at + 4 <= newEnd; at += 4) {
+    store<u8>(KIND + <usize>((at & 63) >>> 2), CODE);
+    if (formOf(load<u32>(oldBase + <usize>(at - spanDelta))) != OTHER) predictUnit(at);
+  }
+}
+
+/** Predicts the word at new offset `at`, of a form other than OTHER. */
+function predictUnit(at: u32): void {
+  const old = at - spanDelta;
+  const word = load<u32>(oldBase + <usize>old);
+  const unit = <usize>((at & 63) >>> 2);
+  const predicted = mapWord(word, formOf(word), old, at);
+  store<u32>(PREDICTED + (unit << 2), predicted);
+  store<u32>(TARGET + (unit << 2), wordTarget);
+  store<u8>(CONFIDENCE + unit, wordHow);
+  store<u8>(KIND + unit, wordKind);
+  if (wordKind >= PAGE_ADD && wordKind <= PAGE_ACCESS) {
+    store<u32>(ADRP_PLACE + (unit << 2), pagePlace(baseRegister(word)) + spanDelta);
   }
 }
 
@@ -113,7 +127,7 @@ export function predictArm64(newStart: u32, newEnd: u32): void {
  * Makes new[newStart, newEnd), all of which is as predicted, so that nothing but the bytes matters. Of any length; the rest of the span's
  * state is as after `predictArm64` of its blocks.
  *
- * Old is copied, and words that must change are written over it. Words that name an address by themselves are found four at a time; an ADRP finds its users, instead of
+ * Old is copied, and words that must change are written over it. Words that name an address by themselves are found 16 at a time; an ADRP finds its users, instead of
  * each load and store its ADRP: a third of all words could be a user, and one in twenty is an ADRP.
  */
 export function makeArm64(newStart: u32, newEnd: u32): void {
@@ -126,9 +140,9 @@ export function makeArm64(newStart: u32, newEnd: u32): void {
   }
   const short = !stayInCover(newStart, newEnd);
   if (ASC_FEATURE_SIMD) {
-    for (; at + 16 <= newEnd; at += 16) {
-      let lanes = addressLanes(v128.load(from + <usize>at), short);
-      for (; lanes != 0; lanes &= lanes - 1) makeWord(at + ((<u32>ctz<i32>(lanes)) << 2), end);
+    for (; at + 64 <= newEnd; at += 64) {
+      let units = addressUnits(topBytes(from + <usize>at), short);
+      for (; units != 0; units &= units - 1) makeWord(at + ((<u32>ctz<i32>(units)) << 2), end);
     }
   }
   for (; at + 4 <= newEnd; at += 4) {
@@ -147,6 +161,11 @@ function stayInCover(start: u32, end: u32): bool {
 function makeWord(at: u32, end: u32): void {
   const old = at - spanDelta;
   const word = load<u32>(oldBase + <usize>old);
+  if ((word & 0x7c000000) == 0x14000000) {
+    // A call or branch within its cover keeps its distance: most do.
+    const target = old + branchOffset(word);
+    if (target - coverOld < coverSize && (!isCall(word) || !isLearned(target + oldAddressDelta))) return;
+  }
   const form = formOf(word);
   store<u32>(newBase + <usize>at, mapWord(word, form, old, at));
   if (form == ADDRESS_PAGE && (word & 31) != 31) makePageUsers(word & 31, old + 4, end);

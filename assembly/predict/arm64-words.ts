@@ -121,16 +121,36 @@ export function isStore(word: u32): bool {
   return (word & 0x3b400000) == 0x39000000;
 }
 
-/** Which of four words name an address by themselves: B, BL, ADR and ADRP, with `short` all forms of branches and literals. A bit for each. */
-export function addressLanes(words: v128, short: bool): i32 {
-  const branches = lanesLike(words, 0x7c000000, 0x14000000);
-  let found = v128.or(branches, lanesLike(words, 0x1f000000, 0x10000000));
-  if (short) {
-    found = v128.or(found, lanesLike(words, 0x7c000000, 0x34000000));
-    found = v128.or(found, lanesLike(words, <i32>0xff000000, 0x54000000));
-    found = v128.or(found, lanesLike(words, 0x3b000000, 0x18000000));
-  }
-  return i32x4.bitmask(found);
+/** Top bytes of 16 words. */
+export function topBytes(words: usize): v128 {
+  const low = i16x8.narrow_i32x4_s(i32x4.shr_u(v128.load(words), 24), i32x4.shr_u(v128.load(words, 16), 24));
+  const high = i16x8.narrow_i32x4_s(
+    i32x4.shr_u(v128.load(words, 32), 24),
+    i32x4.shr_u(v128.load(words, 48), 24),
+  );
+  return i8x16.narrow_i16x8_u(low, high);
+}
+
+/** Which of 16 words name an address by themselves: B, BL, ADR and ADRP, with `short` all forms of branches and literals. A bit for each. */
+export function addressUnits(tops: v128, short: bool): i32 {
+  return i8x16.bitmask(addressForms(tops, short));
+}
+
+/** Which of 16 words have a form other than OTHER. */
+export function formUnits(tops: v128): i32 {
+  const users = v128.or(topsLike(tops, 0x3b, 0x39), topsLike(tops, 0xff, 0x91));
+  return i8x16.bitmask(v128.or(users, addressForms(tops, true)));
+}
+
+function addressForms(tops: v128, short: bool): v128 {
+  const found = v128.or(topsLike(tops, 0x7c, 0x14), topsLike(tops, 0x1f, 0x10));
+  if (!short) return found;
+  const near = v128.or(topsLike(tops, 0x7c, 0x34), topsLike(tops, 0xff, 0x54));
+  return v128.or(found, v128.or(near, topsLike(tops, 0x3b, 0x18)));
+}
+
+function topsLike(tops: v128, mask: i32, value: i32): v128 {
+  return i8x16.eq(v128.and(tops, i8x16.splat(<i8>mask)), i8x16.splat(<i8>value));
 }
 
 function lanesLike(words: v128, mask: i32, value: i32): v128 {

@@ -244,13 +244,27 @@ function codeBlock(right: i32, start: u32, end: u32): bool {
 
 /** References of a block, those whose target was not in a cover four times; at most 15. */
 function weaknessOf(start: u32, end: u32): u32 {
-  let weakness: u32 = 0;
+  const first = (start & 63) >>> 2;
   const last = ((end - 1) & 63) >>> 2;
-  for (let unit = (start & 63) >>> 2; unit <= last; unit++) {
-    const kind = load<u8>(blockKinds + <usize>unit);
-    if (kind == PLAIN || kind == CODE) continue;
-    const how = load<u8>(blockHows + <usize>unit);
-    weakness += how == EXTRAPOLATED || how == SECTION ? 4 : 1;
+  let weakness: u32 = 0;
+  if (ASC_FEATURE_SIMD) {
+    const kinds = v128.load(blockKinds);
+    const hows = v128.load(blockHows);
+    const plain = v128.or(i8x16.eq(kinds, i8x16.splat(<i8>PLAIN)), i8x16.eq(kinds, i8x16.splat(<i8>CODE)));
+    const far = v128.or(
+      i8x16.eq(hows, i8x16.splat(<i8>EXTRAPOLATED)),
+      i8x16.eq(hows, i8x16.splat(<i8>SECTION)),
+    );
+    const inside = ((<u32>2) << last) - ((<u32>1) << first);
+    const references = ~(<u32>i8x16.bitmask(plain)) & inside;
+    weakness = popcnt<u32>(references) + 3 * popcnt<u32>(references & <u32>i8x16.bitmask(far));
+  } else {
+    for (let unit = first; unit <= last; unit++) {
+      const kind = load<u8>(blockKinds + <usize>unit);
+      if (kind == PLAIN || kind == CODE) continue;
+      const how = load<u8>(blockHows + <usize>unit);
+      weakness += how == EXTRAPOLATED || how == SECTION ? 4 : 1;
+    }
   }
   return weakness < 15 ? weakness : 15;
 }
