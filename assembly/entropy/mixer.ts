@@ -85,7 +85,8 @@ export function hashedSlot(table: usize, bits: u32, hash: u32): usize {
   const other = load<u32>(second);
   // Whether and which of the two agrees is as good as random, so all is chosen without a branch.
   const isFirst = (state & 255) == check;
-  const isKnown = <bool>(<i32>isFirst | <i32>((other & 255) == check));
+  const isSecond = (other & 255) == check;
+  const isKnown = select<bool>(true, isSecond, isFirst);
   const isFirstVictim = (state & USES) <= (other & USES);
   const takesFirst = select<bool>(isFirst, isFirstVictim, isKnown);
   const slot = select<usize>(first, second, takesFirst);
