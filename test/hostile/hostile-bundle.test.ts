@@ -226,7 +226,9 @@ describe('a manifest', () => {
     ['a full form with a base', { sources: [source], parts: [{ ...part, sources: [0], isFallback: true }] }],
     ['an entry that is removed', { removed: ['f'] }],
     ['sources in another order', { sources: [source, { ...source, path: 'a' }] }],
+    ['a source named twice', { sources: [source, source] }],
     ['removed ones in another order', { removed: ['b', 'a'] }],
+    ['one removed twice', { removed: ['a', 'a'] }],
   ])('with %s is refused', async (_, change) => {
     await expectRefused(forgeBundle({ manifest: manifestOf([file], change) }), 'BAD_MANIFEST');
   });
