@@ -7,7 +7,7 @@ import type { CrewJob, CrewResults, IndexJob } from './crew.js';
 import { digestImage } from './image-digests.js';
 import { type ImageSources, LoadedImages } from './loaded-images.js';
 import { putPart, takeOtherParts } from './match-together.js';
-import { listPairedImages, normalizeOldImages } from './normalize-pair.js';
+import { listPairedImages, normalizeOldImages, type PairedImages } from './normalize-pair.js';
 
 type JobSteps<Kind extends CrewJob['kind']> = Generator<unknown, CrewResults[Kind], void>;
 
@@ -16,6 +16,7 @@ export class CrewMember {
   private readonly kernel: KernelInstance<DiffExports>;
   private readonly sources: ImageSources;
   private images: LoadedImages | undefined;
+  private pairs: readonly PairedImages[] | undefined;
   /** Above the images. */
   private bottom = 0;
   /** Whether images in memory are other than what was read. */
@@ -32,6 +33,8 @@ export class CrewMember {
   /** The steps of a job. */
   run(job: CrewJob): JobSteps<CrewJob['kind']> {
     switch (job.kind) {
+      case 'prepare':
+        return this.prepare();
       case 'index':
         return this.index(job);
       case 'scan':
@@ -45,6 +48,12 @@ export class CrewMember {
       case 'digest':
         return digestImage(this.sources[job.image], job.windowSizeLog2);
     }
+  }
+
+  private *prepare(): JobSteps<'prepare'> {
+    const images = this.readImages();
+    yield;
+    this.pairs = listPairedImages(images);
   }
 
   private *index(job: IndexJob): JobSteps<'index'> {
@@ -73,8 +82,9 @@ export class CrewMember {
 
   private *normalize(into: SharedArrayBuffer): JobSteps<'normalize'> {
     const images = this.readImages();
+    const pairs = this.pairs ?? listPairedImages(images);
     this.areRewritten = true;
-    normalizeOldImages(this.kernel, images, listPairedImages(images));
+    normalizeOldImages(this.kernel, images, pairs);
     yield;
     new Uint8Array(into).set(images.oldBytes);
   }

@@ -32,6 +32,8 @@ export interface IndexJob {
 
 /** A part of the work. Shared buffers are seen by all threads. */
 export type CrewJob =
+  /** Reads the images and looks what they are, before there is anything else to do. */
+  | { readonly kind: 'prepare' }
   | IndexJob
   | { readonly kind: 'scan'; readonly start: number; readonly end: number }
   | { readonly kind: 'fill'; readonly range: CoverRange }
@@ -47,6 +49,7 @@ export type CrewJob =
 
 /** What a job of each kind answers. */
 export interface CrewResults {
+  readonly prepare: undefined;
   readonly index: undefined;
   readonly scan: ScannedRange;
   readonly fill: Uint32Array;
@@ -60,6 +63,11 @@ export interface Crew {
   readonly size: number;
   /** Has a thread do a job; it does its jobs in their order. Rejects when the thread is gone or the job failed. */
   post<Job extends CrewJob>(thread: number, job: Job): Promise<CrewResults[Job['kind']]>;
+}
+
+/** Has all threads read the images meanwhile. A failure shows again in the first job that needs them. */
+export function prepareCrew(crew: Crew): void {
+  void settle(Array.from({ length: crew.size }, (_, thread) => crew.post(thread, { kind: 'prepare' })));
 }
 
 /** What a crew is asked to do, and how this thread does such a job itself. */

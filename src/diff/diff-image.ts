@@ -16,12 +16,12 @@ import type { Steps } from '../progress/run-steps.js';
 import { addTableCovers, chooseTables, type ImagePairing, makeTables } from './choose-tables.js';
 import { beginCoding, codeStreams } from './code-streams.js';
 import { collectGaps } from './collect-gaps.js';
-import type { Crew } from './crew.js';
+import { type Crew, prepareCrew } from './crew.js';
 import type { DiffSettings } from './diff-settings.js';
 import { encodeResidual } from './encode-residual.js';
 import { type ImageSources, LoadedImages } from './loaded-images.js';
 import { isModulePair, mapModules, type RewrittenData } from './map-modules.js';
-import { isMatchedTwice, matchAgain, matchImages } from './match-images.js';
+import { isLarge, isMatchedTwice, matchAgain, matchImages } from './match-images.js';
 import { shareBytes } from './match-together.js';
 import { moveCovers } from './move-covers.js';
 import { pairImages } from './pair-images.js';
@@ -64,6 +64,7 @@ export interface Delta {
 export function* diffImage(sources: ImageSources, settings: DiffSettings, help?: DiffHelp): Steps<Delta> {
   const crew = help?.crew;
   const kernel = diffKernels(settings);
+  if (crew !== undefined && isLarge(sources.old.size, sources.next.size)) prepareCrew(crew);
   const images = new LoadedImages(kernel, sources);
   const { oldPtr, oldSize, newSize } = images;
   const pairing = pairImages(images.oldBytes, images.newBytes, settings.image);

@@ -60,7 +60,7 @@ export function* matchImages(
 ): Steps<Uint32Array> {
   const isInPlace = changesInPlace(kernel, pair);
   const usual = parametersOf(settings, pass);
-  if (crew !== undefined && !isInPlace && isLarge(pair)) {
+  if (crew !== undefined && !isInPlace && isLarge(pair.oldSize, pair.newSize)) {
     return yield* matchTogether(kernel, pair, usual, crew, shared);
   }
   const mark = kernel.mark();
@@ -73,7 +73,7 @@ export function* matchImages(
 }
 
 /** Whether threads save more than it takes to tell them. */
-function isLarge({ oldSize, newSize }: ImagePair): boolean {
+export function isLarge(oldSize: number, newSize: number): boolean {
   return oldSize + newSize >= SHARED_SIZE;
 }
 
@@ -109,7 +109,7 @@ export function* matchAgain(
     images.oldBytes,
     pairs.map(({ old }) => old),
   );
-  const sharing = isLarge(pair) ? crew : undefined;
+  const sharing = isLarge(pair.oldSize, pair.newSize) ? crew : undefined;
   const shared = sharing && (yield* normalizeTogether(kernel, images, pairs, covers, sharing));
   if (shared === undefined) {
     normalizeOldImages(kernel, images, pairs);
