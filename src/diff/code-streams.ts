@@ -1,7 +1,7 @@
 import type { StreamName } from '../container/format.js';
 import { type CodedStreamBytes, sizeInPatch } from '../container/patch-writer.js';
 import { CODER, writeMixParameters } from '../entropy/codec.js';
-import { type CodedBytes, encodeStream, type StreamPlan } from '../entropy/encode-stream.js';
+import { type CodedBytes, encodeStream, probeStream, type StreamPlan } from '../entropy/encode-stream.js';
 import { estimateStream, greedySize } from '../entropy/estimate-stream.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
@@ -232,16 +232,26 @@ function* codeTogether(
     yield { stage: 'encode', done: total, total, until: settle(threads) };
   } else {
     left.sort((a, b) => b.bytes.length - a.bytes.length);
+    // A message takes the whole buffer that a view looks at, so it gets a copy.
+    const jobs = left.map(({ name, bytes }) => ({
+      kind: 'encode' as const,
+      bytes: bytes.slice(),
+      plan: streamPlan(name, bytes.length, settings.effort),
+    }));
+    // Others are not free yet, and the first of them will take the longest, which it then need not probe.
+    const probeLongest = function* (): Steps<void> {
+      const [longest] = jobs;
+      const probing = probeStream(kernel, longest!.bytes, longest!.plan);
+      longest!.plan = yield* inStage(probing, 'encode', 0, total);
+    };
     const results = yield* shareWork(crew, {
-      // A message takes the whole buffer that a view looks at, so it gets a copy.
-      jobs: left.map(({ name, bytes }) => ({
-        kind: 'encode' as const,
-        bytes: bytes.slice(),
-        plan: streamPlan(name, bytes.length, settings.effort),
-      })),
+      jobs,
       here: ({ bytes, plan }) => encodeStream(kernel, bytes, plan),
       before: threads,
-      first,
+      first: function* () {
+        if (begun.size >= crew.size && first !== undefined) yield* probeLongest();
+        if (first !== undefined) yield* first();
+      },
       stage: 'encode',
       total,
     });

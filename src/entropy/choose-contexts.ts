@@ -20,6 +20,8 @@ export interface LzPlan {
   readonly search: LzSearch;
   /** Streams up to this size are coded with all of the contexts instead of being probed. */
   readonly triedSize: number;
+  /** The stream was probed already: it is not random, and the contexts are those worth coding it with. */
+  readonly isProbed?: boolean;
 }
 
 const STRETCH_SIZE = 256 << 10;

@@ -8,6 +8,7 @@ import { encodeLz } from './lz-encode.js';
 
 /** Which coder a stream is to be tried with. */
 export type StreamPlan =
+  | { readonly coder: 'stored' }
   | { readonly coder: 'deflate'; readonly level: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 }
   | LzPlan;
 
@@ -15,6 +16,24 @@ export interface CodedBytes {
   readonly coder: number;
   readonly parameters: Uint8Array;
   readonly bytes: Uint8Array;
+}
+
+/**
+ * Settles what `encodeStream` would find out first, so that the thread that codes the stream need not: it makes the same of it with the plan that
+ * this answers.
+ */
+export function* probeStream(
+  kernel: KernelInstance<LzEncoderExports>,
+  raw: Uint8Array,
+  plan: StreamPlan,
+): Generator<number, StreamPlan, void> {
+  if (plan.coder !== 'lz') return plan;
+  const mark = kernel.mark();
+  const ptr = kernel.put(raw);
+  const isRandom = yield* looksRandom(kernel, ptr, raw.length);
+  const contexts = isRandom ? [] : yield* chooseContexts(kernel, ptr, raw.length, plan);
+  kernel.release(mark);
+  return isRandom ? { coder: 'stored' } : { ...plan, contexts, isProbed: true };
 }
 
 /**
@@ -27,11 +46,12 @@ export function* encodeStream(
   plan: StreamPlan,
 ): Generator<number, CodedBytes, void> {
   const stored: CodedBytes = { coder: CODER.stored, parameters: new Uint8Array(0), bytes: raw };
-  if (raw.length === 0) return stored;
+  if (raw.length === 0 || plan.coder === 'stored') return stored;
   const mark = kernel.mark();
   const ptr = kernel.put(raw);
   let coded = stored;
-  if (!(yield* looksRandom(kernel, ptr, raw.length))) {
+  const isProbed = plan.coder === 'lz' && plan.isProbed;
+  if (isProbed || !(yield* looksRandom(kernel, ptr, raw.length))) {
     coded =
       plan.coder === 'lz'
         ? yield* encodeBest(kernel, ptr, raw.length, plan)
@@ -51,7 +71,7 @@ function* encodeBest(
   plan: LzPlan,
 ): Generator<number, CodedBytes, void> {
   let best: CodedBytes | undefined;
-  for (const contexts of yield* chooseContexts(kernel, ptr, size, plan)) {
+  for (const contexts of plan.isProbed ? plan.contexts : yield* chooseContexts(kernel, ptr, size, plan)) {
     const parameters = { ...contexts, dictionaryLog2: plan.dictionaryLog2 };
     const bytes = yield* encodeLz(kernel, ptr, size, parameters, plan.search);
     if (best === undefined || bytes.length < best.bytes.length) {
