@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseContexts, type LzPlan, looksRandom } from '../../src/entropy/choose-contexts.js';
 import { CODER, readLzParameters } from '../../src/entropy/codec.js';
-import { encodeStream } from '../../src/entropy/encode-stream.js';
+import { encodeStream, probeStream } from '../../src/entropy/encode-stream.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { makeTextPair } from '../support/make-pair.js';
 import { SeededRandom } from '../support/seeded-random.js';
@@ -93,6 +93,21 @@ describe('encodeStream', () => {
     const { result } = drain(encodeStream(diffKernels(), makeUnits(97, 5_000), plan(0)));
     expect(result.coder).toBe(CODER.lz);
     expect(readLzParameters(result.parameters)).toEqual({ ...UNITS, dictionaryLog2: 16 });
+  });
+
+  it.each([
+    ['units', makeUnits(99, 20_000), 0],
+    ['a short stream', TEXT, TEXT.length],
+    ['noise', new SeededRandom(100).bytes(1 << 20), 0],
+  ] as const)('makes the same of %s that another thread probed', (_, raw, triedSize) => {
+    const probed = drain(probeStream(diffKernels(), raw, plan(triedSize))).result;
+    const made = drain(encodeStream(diffKernels(), raw, probed));
+    expect(made.result).toEqual(drain(encodeStream(diffKernels(), raw, plan(triedSize))).result);
+  });
+
+  it('needs no probing of noise that was probed', () => {
+    const noise = new SeededRandom(101).bytes(1 << 20);
+    expect(drain(probeStream(diffKernels(), noise, plan(0))).result).toEqual({ coder: 'stored' });
   });
 
   it('counts its progress upwards, up to the size of the stream', () => {
