@@ -12,6 +12,7 @@ import type { GapStreams } from './collect-gaps.js';
 import { type Crew, settle, shareWork } from './crew.js';
 import type { DiffSettings } from './diff-settings.js';
 import type { ResidualStreams } from './encode-residual.js';
+import { leastGain } from './mixing-worth.js';
 import { type MixingPlan, streamPlan } from './stream-plans.js';
 
 /** From this size of all streams on, threads save more than it takes to tell them. */
@@ -115,13 +116,14 @@ function sizeOf(streams: readonly { readonly bytes: Uint8Array }[]): number {
   return streams.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
-/** Whether the mixed stream is smaller than the parts can be when they are coded with the real search, as the greedy one tells in a quarter of the time. */
+/** Whether the mixed stream is worth it, however small the real search makes the parts: the greedy one tells in a quarter of the time. */
 function* mixedIsSmaller(
   kernel: KernelInstance<DiffExports>,
   { parts, mixed, leastShare }: StreamGroup,
   { effort }: DiffSettings,
 ): Steps<boolean> {
   if (mixed === undefined) return false;
+  const most = mixed.length + ENTRY_SIZE + leastGain(sizeOf(parts));
   let size = 0;
   for (const { name, bytes } of parts) {
     const plan = streamPlan(name, bytes.length, effort);
@@ -129,7 +131,7 @@ function* mixedIsSmaller(
     const greedy = yield* inStage(greedySize(kernel, bytes, plan), 'encode', 0, bytes.length);
     // A stream may also stay as it is.
     size += Math.min(bytes.length, greedy * leastShare);
-    if (size > mixed.length + ENTRY_SIZE) return true;
+    if (size > most) return true;
   }
   return false;
 }
@@ -283,12 +285,12 @@ function asCoded({ name, kinds, bytes }: RawStream, coded: CodedBytes): CodedStr
   return { name, kinds, rawSize: bytes.length, ...coded };
 }
 
-/** A group's streams as they were coded, or the mixed stream where that is smaller. */
+/** A group's streams as they were coded, or the mixed stream where that is worth it. */
 function smallerOf(group: StreamGroup, coded: CodedStreamBytes[]): CodedStreamBytes[] {
   const { parts, mixed } = group;
   if (parts.length === 0 || mixed === undefined) return coded;
   const together = [asMixedGroup(group, mixed)];
-  return sizeInPatch(together) < sizeInPatch(coded) ? together : coded;
+  return sizeInPatch(together) + leastGain(sizeOf(parts)) < sizeInPatch(coded) ? together : coded;
 }
 
 /** A group's streams in one that is mixed. */

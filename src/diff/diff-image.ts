@@ -116,6 +116,7 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, help?:
     plan,
     makeTable: (index) => kernel.write(oldPtr + tablePlan.slots[index]!.oldStart, tables[index]!),
     ...mixing,
+    effort: codingEffort,
     sampledSize: settings.quick ? SAMPLED_SIZE : undefined,
   });
   kernel.release(mark);

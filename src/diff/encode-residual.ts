@@ -5,10 +5,13 @@ import { codeSpans, type SpanHost } from '../predict/code-spans.js';
 import { type GapWords, wordsOfGap } from '../predict/cut-gap.js';
 import type { WalkPlan } from '../predict/plan-walk.js';
 import { SLICE_SIZE } from '../predict/slice-size.js';
+import type { EffortLevel } from '../progress/effort.js';
 import type { Steps } from '../progress/run-steps.js';
 import { LANE, type LaneName, type ResidualModels } from '../residual/residual-models.js';
 import { KIND_LIMIT, ResidualState } from '../residual/residual-state.js';
 import type { GapStreams } from './collect-gaps.js';
+import { mixingPays } from './mixing-worth.js';
+import { SHORT_STREAM } from './stream-plans.js';
 
 /** Old and new in linear memory, and how new is walked. The predictor is set up. */
 export interface ResidualInput {
@@ -22,6 +25,8 @@ export interface ResidualInput {
   readonly models: ResidualModels;
   /** Most raw bytes of a stream that are mixed: where there are more, it is left to another coder. */
   readonly mixedSize: number;
+  /** How hard the coder looks that mixing is compared with. */
+  readonly effort: EffortLevel;
   /** For an estimate: of streams that would be mixed only so many raw bytes are. */
   readonly sampledSize?: number | undefined;
 }
@@ -127,6 +132,8 @@ interface Lane {
   mixed: number;
   /** Raw bytes of each part that were mixed when it was given up. */
   sampled?: readonly number[];
+  /** Whether it is known that mixing pays. */
+  isJudged: boolean;
 }
 
 /** Buffers in linear memory that the kernel writes to, and where they are emptied to. */
@@ -136,12 +143,16 @@ class Staging {
   private readonly state: ResidualState;
   private readonly buffers: readonly number[];
   private readonly mixedSize: number;
+  private readonly gaps: GapStreams;
+  private readonly effort: EffortLevel;
   private readonly lanes = new Map<LaneName, Lane>();
 
   constructor(kernel: KernelInstance<DiffExports>, state: ResidualState, input: ResidualInput) {
     this.kernel = kernel;
     this.state = state;
     this.mixedSize = input.mixedSize;
+    this.gaps = input.gaps;
+    this.effort = input.effort;
     this.buffers = this.values.map(() => kernel.alloc(STAGING_SIZE));
     for (let kind = 0; kind < KIND_LIMIT; kind++) state.bindKind(kind, Math.min(kind, KIND_COUNT - 1));
     this.buffers.forEach((ptr, kind) => {
@@ -165,7 +176,7 @@ class Staging {
     const ptr = this.kernel.alloc(size);
     exports.useLane(LANE[name]);
     exports.startEncoder(ptr);
-    this.lanes.set(name, { ptr, coded: new ByteWriter(1 << 12), left, mixed: 0 });
+    this.lanes.set(name, { ptr, coded: new ByteWriter(1 << 12), left, mixed: 0, isJudged: false });
   }
 
   /** Whether `size` bytes more of a stream are to be mixed. */
@@ -198,6 +209,22 @@ class Staging {
       coded.put(kernel.view(ptr, kernel.exports.coderPosition() - ptr));
       kernel.exports.moveEncoder(ptr);
     }
+    for (const name of ['values', 'gapWords', 'gapBytes'] as const) this.judge(name);
+  }
+
+  /** Gives a long stream up whose beginning gains too little by being mixed. */
+  private judge(name: MixedName): void {
+    const lane = this.lanes.get(name);
+    if (lane === undefined || lane.isJudged || lane.left < 0 || lane.mixed <= SHORT_STREAM) return;
+    lane.isJudged = true;
+    const { kernel, effort } = this;
+    const parts =
+      name === 'values'
+        ? this.values.map((writer) => writer.take())
+        : [this.gaps[name].subarray(0, lane.mixed)];
+    if (mixingPays(kernel, name, parts, lane.coded.size, effort)) return;
+    lane.left = -1;
+    if (name === 'values') kernel.exports.stopMixingValues();
   }
 
   /** What became of streams that were given up as long enough for an estimate; before values are taken. */

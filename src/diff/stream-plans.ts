@@ -67,16 +67,19 @@ export interface MixingPlan {
 
 const ALL_KINDS = 0xffff;
 
+/** Raw bytes of a stream that are mixed at any effort, whatever it takes. */
+export const SHORT_STREAM = 192 << 10;
+
 /**
  * A mixed byte takes the applier half a microsecond to one, a hundred times that of a predicted one: by default only streams are mixed
- * that are short beside the work of any patch, at most several megabytes.
+ * that are short beside the work of any patch, at most several megabytes where it pays (mixing-worth.ts).
  */
 export function mixingPlan(newSize: number, coverCount: number, effort: EffortLevel): MixingPlan {
   if (effort <= 3) return { models: DIRECT_MODELS, mixedSize: 0 };
   const flagBits = tableBits(newSize, -3, effort <= 6 ? 16 : 18);
   const slotBits = Math.min(tableBits(newSize, -4, 18), tableBits(coverCount, 5, effort <= 6 ? 14 : 18));
   const models = { flagBits, valueBits: slotBits, kinds: ALL_KINDS, wordBits: slotBits, byteBits: slotBits };
-  return { models, mixedSize: effort <= 6 ? 192 << 10 : 8 << 20 };
+  return { models, mixedSize: effort <= 6 ? SHORT_STREAM : 8 << 20 };
 }
 
 /** A table of 2^shift entries for each of `count`, up to 2^most. */
