@@ -90,7 +90,8 @@ export function isMatchedTwice({ effort }: DiffSettings): boolean {
 /**
  * Matches images again with every reference replaced by what it refers to, as the first covers say: code that only
  * moved is then the same byte for byte, and covers of other places that looked alike go. Borders of covers are put at functions, and
- * between the words of `wordRanges`, where covers leave what they explain badly. The images in linear memory are rewritten for it and put back. Answers the first covers where a second pass is not worth its time.
+ * between the words of `wordRanges`, where covers leave what they explain badly. The images in linear memory are rewritten for it
+ * and put back. Answers the first covers where a second pass is not worth its time, with borders between words at efforts that have none.
  */
 export function* matchAgain(
   kernel: DiffKernel,
@@ -101,7 +102,10 @@ export function* matchAgain(
   settings: DiffSettings,
   crew?: Crew,
 ): Steps<Uint32Array> {
-  if (!isMatchedTwice(settings)) return covers;
+  if (!isMatchedTwice(settings)) {
+    alignCovers(covers, wordRanges, images.oldBytes, images.newBytes);
+    return covers;
+  }
   if (explainsAllBut(Math.min(FEW_LEFT, pair.newSize >>> 10), kernel, pair, covers)) return covers;
   const pairs = listPairedImages(images);
   if (pairs.length === 0) return covers;

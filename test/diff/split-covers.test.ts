@@ -48,9 +48,10 @@ describe('splitCovers', () => {
     expect(split([0, 0, 4000], (word) => wrong.get(word))).toEqual([0, 0, 404, 424, 424, 3576]);
   });
 
-  it('leaves out a beginning that saves less than a cover costs, and what is wrong at the end', () => {
-    expect(split([0, 0, 4000], between(2, 9)(0))).toEqual([36, 36, 3964]);
-    expect(split([0, 0, 4000], between(3, 9)(0))).toEqual([0, 0, 12, 36, 36, 3964]);
+  it('leaves out a piece that saves less than a cover costs, and what is wrong at the end', () => {
+    expect(split([0, 0, 4000], between(3, 9)(0))).toEqual([36, 36, 3964]);
+    expect(split([0, 0, 4000], between(4, 9)(0))).toEqual([0, 0, 16, 36, 36, 3964]);
+    expect(split([0, 0, 12, 12, 12, 16], between(900, 1000)(0))).toEqual([12, 12, 16]);
     expect(split([0, 0, 4000], between(900, 1000)(0))).toEqual([0, 0, 3600]);
     expect(split([0, 0, 4000], between(0, 1000)(0))).toEqual([]);
   });
