@@ -2,7 +2,7 @@ import { concatBytes } from '../bytes/concat-bytes.js';
 import { bytesAccess, type RandomAccess } from '../bytes/random-access.js';
 import { readHeader } from '../container/patch-header.js';
 import { PatchError, patchError } from '../errors/patch-error.js';
-import { nextTurn, progressReporter, type Steps, TURN_MS } from '../progress/run-steps.js';
+import { isTurnOver, nextTurn, progressReporter, type Steps } from '../progress/run-steps.js';
 import { applyImage } from './apply-image.js';
 import { assertHeader } from './apply-limits.js';
 import type { ApplyOptions, ApplyReport } from './apply-options.js';
@@ -198,15 +198,15 @@ class PatchSource {
   async pull(): Promise<void> {
     await this.whole;
     const before = this.handedOut;
-    let turn = performance.now();
+    let turn = Date.now();
     try {
       while (this.handedOut === before && !this.hasFailed) {
         const step = this.steps!.next();
         if (step.done) return this.finish(step.value);
         this.tell(step.value);
-        if (performance.now() - turn <= TURN_MS) continue;
+        if (!isTurnOver(turn)) continue;
         await nextTurn();
-        turn = performance.now();
+        turn = Date.now();
       }
     } catch (error) {
       this.fail(error);
