@@ -10,7 +10,7 @@ const wasm = (name: string) => readFileSync(new URL(`../../build/${name}.wasm`, 
 /** What is loaded with the entry, before a patch is there. */
 const CORE_LIMIT = 13_500;
 /** With all that a patch can ask for: readers of Mach-O, ELF and Go's tables, the walk, rules that make tables anew, the coders. */
-const WHOLE_LIMIT = 54_000;
+const WHOLE_LIMIT = 54_200;
 const KERNEL_LIMIT = 25_000;
 
 const sizeOf = (bytes: Uint8Array) => gzipSync(bytes, { level: 9 }).length;
