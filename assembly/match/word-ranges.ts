@@ -1,5 +1,5 @@
-// Where new holds words of four bytes at multiples of four: machine code that is copied from machine code only whole words at a time.
-// There the matcher looks up words and not bytes, a quarter as often.
+// Where new holds words of four bytes at multiples of four: machine code that is copied from machine code only whole words at a time, and tables of
+// aligned fields. There the matcher looks up words and not bytes, a quarter as often.
 
 let ranges: usize = 0;
 let count: u32 = 0;

@@ -8,7 +8,7 @@ import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import type { ImagePair } from '../match/cover-search.js';
 import { hostMemory } from '../predict/host-memory.js';
-import { type Prediction, predictElements, rawPrediction } from '../predict/prediction.js';
+import { type ImageFacts, type Prediction, predictElements, rawPrediction } from '../predict/prediction.js';
 import { setUpPrediction } from '../predict/set-up-prediction.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
 import { planTables, type TablePlan } from '../predict/table-plan.js';
@@ -26,8 +26,9 @@ import { shareBytes } from './match-together.js';
 import { moveCovers } from './move-covers.js';
 import { pairImages } from './pair-images.js';
 import { realignFrames } from './realign-frames.js';
+import { rememberFacts } from './remember-facts.js';
 import { mixingPlan } from './stream-plans.js';
-import { listWordRanges } from './word-ranges.js';
+import { listLookupRanges, listWordRanges } from './word-ranges.js';
 
 /**
  * From this effort on code is looked up at every byte, not every word: at `max` bun 1.3.13-14 takes 2,293,022 bytes instead of 2,328,759, esbuild 70,874
@@ -71,8 +72,9 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, help?:
   images.makeRoom(roomForTables(oldSize, newSize, pairing));
   const { newPtr } = images;
   const wordRanges = pairing && listWordRanges(pairing);
-  const words = settings.effort < BYTEWISE_EFFORT ? wordRanges : undefined;
+  const words = pairing && settings.effort < BYTEWISE_EFFORT ? listLookupRanges(pairing) : undefined;
   const pair: ImagePair = { oldPtr, oldSize, newPtr, newSize, words };
+  const facts = rememberFacts(images);
   const mark = kernel.mark();
   const areModules = settings.image !== 'raw' && pairing === undefined && isModulePair(sources);
   const isFirst = areModules || (pairing !== undefined && isMatchedTwice(settings));
@@ -81,14 +83,14 @@ export function* diffImage(sources: ImageSources, settings: DiffSettings, help?:
   if (module !== undefined) kernel.write(oldPtr + module.offset, module.bytes);
   let found = first;
   if (wordRanges !== undefined)
-    found = yield* matchAgain(kernel, images, pair, wordRanges, first, settings, crew);
+    found = yield* matchAgain(kernel, images, { ...pair, facts, wordRanges }, first, settings, crew);
   else if (module !== undefined) {
     const shared = crew && { old: shareBytes(images.oldBytes), next: shareBytes(images.newBytes) };
     found = yield* matchImages(kernel, pair, settings, 'last', crew, shared);
   }
   if (pairing !== undefined && isMatchedTwice(settings)) found = realignFrames(images, pairing, found);
   if (found.length === 0) return nothingFound(newSize, kernel.memorySize);
-  const { prediction, side: layouts, covers, tables } = predictPair(kernel, images, pairing, found);
+  const { prediction, side: layouts, covers, tables } = predictPair(kernel, images, pairing, facts, found);
   const side = module?.side ?? layouts;
   const { functionStarts, tables: tablePlan } = prediction;
   const control = encodeControl(kernel, covers, {
@@ -160,6 +162,7 @@ function predictPair(
   kernel: KernelInstance<DiffExports>,
   images: LoadedImages,
   pairing: ImagePairing | undefined,
+  facts: ImageFacts,
   found: Uint32Array,
 ): {
   readonly prediction: Prediction;
@@ -173,7 +176,7 @@ function predictPair(
   }
   const { old } = pairing;
   const next = chooseTables(kernel, images, pairing, found);
-  const prediction = predictElements(bytesAccess(images.oldBytes), old, next)!;
+  const prediction = predictElements(bytesAccess(images.oldBytes), old, next, facts)!;
   const moved = moveCovers(found, prediction.tables);
   const early = images.clearFront(prediction.tables);
   const tables = makeTables(images, old, next, prediction.tables, moved, early);

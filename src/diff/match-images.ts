@@ -1,9 +1,8 @@
-import { bytesAccess } from '../bytes/random-access.js';
-import { listFunctionStarts } from '../image/function-starts.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { CoverSearch, type ImagePair } from '../match/cover-search.js';
 import { type MatchParameters, matchParameters } from '../match/match-parameters.js';
+import type { ImageFacts } from '../predict/prediction.js';
 import type { Steps } from '../progress/run-steps.js';
 import { alignCovers } from './align-covers.js';
 import type { Crew, SharedImages } from './crew.js';
@@ -11,7 +10,6 @@ import type { DiffSettings } from './diff-settings.js';
 import type { LoadedImages } from './loaded-images.js';
 import { matchTogether } from './match-together.js';
 import {
-  type ImageElement,
   listPairedImages,
   normalizeNewImages,
   normalizeOldImages,
@@ -87,6 +85,12 @@ export function isMatchedTwice({ effort }: DiffSettings): boolean {
   return effort >= SECOND_PASS_EFFORT;
 }
 
+/** A pair of images, what is known of old, and where new holds code of four-byte words. */
+export interface KnownPair extends ImagePair {
+  readonly facts: ImageFacts;
+  readonly wordRanges: Uint32Array;
+}
+
 /**
  * Matches images again with every reference replaced by what it refers to, as the first covers say: code that only
  * moved is then the same byte for byte, and covers of other places that looked alike go. Borders of covers are put at functions, and
@@ -96,12 +100,12 @@ export function isMatchedTwice({ effort }: DiffSettings): boolean {
 export function* matchAgain(
   kernel: DiffKernel,
   images: LoadedImages,
-  pair: ImagePair,
-  wordRanges: Uint32Array,
+  pair: KnownPair,
   covers: Uint32Array,
   settings: DiffSettings,
   crew?: Crew,
 ): Steps<Uint32Array> {
+  const { wordRanges, facts } = pair;
   if (!isMatchedTwice(settings)) {
     alignCovers(covers, wordRanges, images.oldBytes, images.newBytes);
     return covers;
@@ -109,14 +113,11 @@ export function* matchAgain(
   if (explainsAllBut(Math.min(FEW_LEFT, pair.newSize >>> 10), kernel, pair, covers)) return covers;
   const pairs = listPairedImages(images);
   if (pairs.length === 0) return covers;
-  const starts = functionStartsOf(
-    images.oldBytes,
-    pairs.map(({ old }) => old),
-  );
+  const starts = new Set(pairs.flatMap(({ old }) => [...facts.functionStarts(old)]));
   const sharing = isLarge(pair.oldSize, pair.newSize) ? crew : undefined;
   const shared = sharing && (yield* normalizeTogether(kernel, images, pairs, covers, sharing));
   if (shared === undefined) {
-    normalizeOldImages(kernel, images, pairs);
+    normalizeOldImages(kernel, images, pairs, facts);
     normalizeNewImages(kernel, images, pairs, covers);
   }
   const isLight = uncoveredBytes(pair, covers) < pair.newSize / LITTLE_SHARE;
@@ -126,15 +127,6 @@ export function* matchAgain(
   alignCovers(split, wordRanges, images.oldBytes, images.newBytes);
   images.reload();
   return split;
-}
-
-/** Offsets in the file at which functions of its images start. */
-function functionStartsOf(bytes: Uint8Array, elements: readonly ImageElement[]): Set<number> {
-  const starts = new Set<number>();
-  for (const { offset, image } of elements) {
-    for (const start of listFunctionStarts(bytesAccess(bytes), offset, image)) starts.add(start + offset);
-  }
-  return starts;
 }
 
 /** Whether new is old with a few bytes changed where they are. */

@@ -1,20 +1,17 @@
 import { bytesAccess } from '../bytes/random-access.js';
 import { detectElements, type Element } from '../image/detect-image.js';
-import type { Image } from '../image/image.js';
 import { placeLayout } from '../image/image-layout.js';
 import { pairElements } from '../image/side-table.js';
 import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { normalizeNew, normalizeOld, type ResidentImage } from '../predict/normalize-image.js';
 import type { OffsetRange } from '../predict/plan-walk.js';
-import { describeImage } from '../predict/prediction.js';
+import { factsFrom, type ImageElement, type ImageFacts } from '../predict/prediction.js';
 import { coversWithin } from '../predict/set-up-prediction.js';
 import type { Steps } from '../progress/run-steps.js';
 import { type Crew, type SharedImages, settle } from './crew.js';
 import type { LoadedImages, PairBytes } from './loaded-images.js';
 import { shareBytes } from './match-together.js';
-
-export type ImageElement = Element & { readonly image: Image };
 
 /** An image of new with the image of old that it is predicted from. */
 export interface PairedImages {
@@ -38,8 +35,9 @@ export function normalizeOldImages(
   kernel: DiffKernel,
   images: LoadedImages,
   pairs: readonly PairedImages[],
+  facts: ImageFacts = factsFrom(bytesAccess(images.oldBytes)),
 ): void {
-  for (const { old } of pairs) normalizeOld(kernel, residentImage(images.oldPtr, images.oldBytes, old));
+  for (const { old } of pairs) normalizeOld(kernel, residentImage(images.oldPtr, facts, old));
 }
 
 /** Rewrites new where it lies: every reference becomes the place in old that it refers to, as covers say. */
@@ -49,10 +47,11 @@ export function normalizeNewImages(
   pairs: readonly PairedImages[],
   covers: Uint32Array,
 ): void {
+  const facts = factsFrom(bytesAccess(images.newBytes));
   for (const { old, next } of pairs) {
     const within = coversWithin(covers, { oldRange: rangeOf(old), newRange: rangeOf(next) });
     const layout = placeLayout(old.image, old.offset);
-    normalizeNew(kernel, residentImage(images.newPtr, images.newBytes, next), layout, within);
+    normalizeNew(kernel, residentImage(images.newPtr, facts, next), layout, within);
   }
 }
 
@@ -82,7 +81,7 @@ function rangeOf({ offset, size }: ImageElement): OffsetRange {
   return { start: offset, end: offset + size };
 }
 
-function residentImage(ptr: number, bytes: Uint8Array, element: ImageElement): ResidentImage {
+function residentImage(ptr: number, facts: ImageFacts, element: ImageElement): ResidentImage {
   const layout = placeLayout(element.image, element.offset);
-  return { ptr, layout, ...describeImage(bytesAccess(bytes), element) };
+  return { ptr, layout, ...facts.describe(element) };
 }

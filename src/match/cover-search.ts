@@ -14,7 +14,7 @@ export interface ImagePair {
   readonly oldSize: number;
   readonly newPtr: number;
   readonly newSize: number;
-  /** Ranges { start, end } of new that hold code of four-byte words, in their order; see assembly/match/word-ranges.ts. */
+  /** Ranges { start, end } of new that are looked up by four-byte words, in their order; see assembly/match/word-ranges.ts. */
   readonly words?: Uint32Array | undefined;
 }
 

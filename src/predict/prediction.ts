@@ -58,11 +58,28 @@ export function listOldElements(source: RandomAccess): OldElement[] {
   });
 }
 
+/** What is to be known of old's images. */
+export interface ImageFacts {
+  describe(element: ImageElement): DescribedImage;
+  /** Starts of functions, by their offsets in the file. */
+  functionStarts(element: ImageElement): Uint32Array;
+}
+
+/** Facts that are read from a file. */
+export function factsFrom(source: RandomAccess): ImageFacts {
+  return {
+    describe: (element) => describeImage(source, element),
+    functionStarts: ({ offset, image }) =>
+      listFunctionStarts(source, offset, image).map((start) => start + offset),
+  };
+}
+
 /** The prediction of new's elements from those of old that they are paired with; none when there are no such. `source` is old. */
 export function predictElements(
   source: RandomAccess,
   old: readonly OldElement[],
   next: readonly NewElement[],
+  facts: ImageFacts = factsFrom(source),
 ): Prediction | undefined {
   const newSize = next.reduce((sum, { size }) => sum + size, 0);
   const tables = planTables(source.size, newSize, next);
@@ -70,23 +87,23 @@ export function predictElements(
     const from = old[element.oldIndex];
     return from?.image == null
       ? []
-      : [predictElement(source, { ...from, image: from.image }, element, index, tables.origin)];
+      : [predictElement(facts, { ...from, image: from.image }, element, index, tables.origin)];
   });
   if (elements.length === 0) return undefined;
-  return { elements, functionStarts: joinStarts(source, old), tables };
+  return { elements, functionStarts: joinStarts(facts, old), tables };
 }
 
-type OldImage = Element & { readonly image: Image };
+export type ImageElement = Element & { readonly image: Image };
 
 function predictElement(
-  source: RandomAccess,
-  from: OldImage,
+  facts: ImageFacts,
+  from: ImageElement,
   element: NewElement,
   index: number,
   origin: number,
 ): ElementPrediction {
   const { offset, image } = from;
-  const { marks, goRecords, hints } = describeImage(source, from);
+  const { marks, goRecords, hints } = facts.describe(from);
   const old = placeLayout(image, offset);
   const newStart = origin + element.offset;
   return {
@@ -104,11 +121,10 @@ function predictElement(
   };
 }
 
+export type DescribedImage = ReferencePlaces & { readonly hints: RegionHints };
+
 /** Where an image has pointers and Go's tables, and what its regions need to know. Offsets count from the first byte of the file. */
-export function describeImage(
-  source: RandomAccess,
-  { offset, image }: OldImage,
-): ReferencePlaces & { readonly hints: RegionHints } {
+export function describeImage(source: RandomAccess, { offset, image }: ImageElement): DescribedImage {
   const marks = image.kind === 'mach-o' ? placeMarks(findPointers(source, offset, image), offset) : undefined;
   const goRecords = findGoRecords(source, offset, image);
   const { symbols } = image.tables;
@@ -123,9 +139,9 @@ function placeMarks(marks: PointerMarks | undefined, origin: number): PointerMar
   return marks && { ...marks, low: marks.low + origin, high: marks.high + origin };
 }
 
-function joinStarts(source: RandomAccess, old: readonly OldElement[]): Uint32Array {
-  const lists = old.flatMap(({ offset, image }) =>
-    image === null ? [] : [listFunctionStarts(source, offset, image).map((start) => start + offset)],
+function joinStarts(facts: ImageFacts, old: readonly OldElement[]): Uint32Array {
+  const lists = old.flatMap(({ image, ...element }) =>
+    image === null ? [] : [facts.functionStarts({ ...element, image })],
   );
   const joined = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

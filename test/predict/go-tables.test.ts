@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { bytesAccess } from '../../src/bytes/random-access.js';
 import { LoadedImages } from '../../src/diff/loaded-images.js';
 import { matchAgain } from '../../src/diff/match-images.js';
+import { rememberFacts } from '../../src/diff/remember-facts.js';
 import { diffKernels } from '../../src/kernels/diff-kernels.js';
 import { REGION_CLASS } from '../../src/predict/region-class.js';
 import { AddressMapReference } from '../reference/address-map.js';
@@ -43,7 +44,10 @@ function withWildCovers(pair: PredictionCase, random: SeededRandom): PredictionC
 function matchTwice({ oldBytes, newBytes, covers }: PredictionCase): Uint32Array {
   const kernel = diffKernels();
   const images = new LoadedImages(kernel, { old: bytesAccess(oldBytes), next: bytesAccess(newBytes) });
-  const steps = matchAgain(kernel, images, images, new Uint32Array(0), covers, { effort: 5, image: 'auto' });
+  const { oldPtr, oldSize, newPtr, newSize } = images;
+  const known = { facts: rememberFacts(images), wordRanges: new Uint32Array(0) };
+  const pair = { oldPtr, oldSize, newPtr, newSize, ...known };
+  const steps = matchAgain(kernel, images, pair, covers, { effort: 5, image: 'auto' });
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
