@@ -23,7 +23,7 @@ import { digestRange } from '../diff/image-digests.js';
 import type { ImageSources } from '../diff/loaded-images.js';
 import { streamPlan } from '../diff/stream-plans.js';
 import { SHA256_SIZE } from '../digest/digest.js';
-import { coderName } from '../entropy/codec.js';
+import { CODER, coderName } from '../entropy/codec.js';
 import { encodeStream } from '../entropy/encode-stream.js';
 import { assertBytes, assertInteger } from '../errors/assert.js';
 import { patchError } from '../errors/patch-error.js';
@@ -34,6 +34,9 @@ import { CrewError, hireCrew } from '../threads/thread-crew.js';
 import type { CreateOptions, CreateReport, CreateResult } from './create-options.js';
 import { askForDigests, chooseWindowSize, digestImages } from './digest-windows.js';
 import { areSame, hasStreamsOf, verifyRoundTrip } from './verify-round-trip.js';
+
+/** What covered bytes take at the least when new is coded alone. */
+const LEAST_RATIO = 1 / 200;
 
 /**
  * Makes the patch that turns `oldBytes` into `newBytes`. The same inputs and options give the same bytes on every machine.
@@ -301,6 +304,9 @@ function* wholeIfSmaller(
     // New is at best about as compressible as what no cover reached.
     const gapRatio = gaps.length === 0 ? 1 : codedSizeOf(gaps) / delta.gapBytes;
     if (deltaSize < next.size * Math.min(gapRatio, 0.5)) return undefined;
+    // Gaps that no coder shrank stay as long in new alone, where the rest then has to cost less than all but them in the delta.
+    const packed = codedSizeOf(gaps.filter(({ coder }) => coder === CODER.stored));
+    if (packed > next.size / 2 && deltaSize - packed < (next.size - packed) * LEAST_RATIO) return undefined;
   }
   const kernel = diffKernels(settings);
   const plan = streamPlan('whole', next.size, settings.effort);
