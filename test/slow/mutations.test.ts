@@ -14,7 +14,7 @@ import { applyPatchSync, createPatchSync, PatchError } from '../../src/index.js'
 import { makeCodePair } from '../support/make-pair.js';
 import { resealPatch } from '../support/reseal-patch.js';
 import { SeededRandom } from '../support/seeded-random.js';
-import { imagePair, universalPair } from '../support/vector-set.js';
+import { imagePair, universalPair, VARIANT_PATCHES } from '../support/vector-set.js';
 
 const VECTORS = fileURLToPath(new URL('../../vectors', import.meta.url));
 const LIMITS = { maxNewSize: 4 << 20, memoryLimit: 64 << 20 } as const;
@@ -69,14 +69,16 @@ function tell(name: string, { tried, refused, right, slowest, endings }: Tally):
   );
 }
 
-const golden: Subject[] = readdirSync(`${VECTORS}/patches/v1`)
-  .filter((file) => file.endsWith('.dkp'))
-  .map((file) => {
-    const name = file.slice(0, -'.dkp'.length);
-    const image = (side: string) => new Uint8Array(readFileSync(`${VECTORS}/images/${name}/${side}.bin`));
-    const patch = new Uint8Array(readFileSync(`${VECTORS}/patches/v1/${file}`));
-    return { name, oldBytes: image('old'), newBytes: image('new'), patch };
-  });
+function goldenSubject(name: string, images = name): Subject {
+  const image = (side: string) => new Uint8Array(readFileSync(`${VECTORS}/images/${images}/${side}.bin`));
+  const patch = new Uint8Array(readFileSync(`${VECTORS}/patches/v1/${name}.dkp`));
+  return { name, oldBytes: image('old'), newBytes: image('new'), patch };
+}
+
+const golden: Subject[] = [
+  ...readdirSync(`${VECTORS}/images`).map((name) => goldenSubject(name)),
+  ...VARIANT_PATCHES.map(({ name, images }) => goldenSubject(name, images)),
+];
 
 describe('every bit and every truncation of the golden patch', () => {
   it.each(golden)('$name', (subject) => {
