@@ -35,7 +35,7 @@ import type { CreateOptions, CreateReport, CreateResult } from './create-options
 import { askForDigests, chooseWindowSize, digestImages } from './digest-windows.js';
 import { areSame, hasStreamsOf, verifyRoundTrip } from './verify-round-trip.js';
 
-/** What covered bytes take at the least when new is coded alone. */
+/** The part of their size that covered bytes take at the least when new is coded alone. */
 const LEAST_RATIO = 1 / 200;
 
 /**

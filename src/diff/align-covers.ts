@@ -1,4 +1,5 @@
 import { COVER_FIELDS } from '../predict/slice-size.js';
+import { wrongBytes } from './wrong-bytes.js';
 
 // The matcher compares bytes, so its covers of arm64 code begin and end where bytes happen to agree, half of them within an instruction. What the
 // instruction costs is then paid twice: some of its bytes among the gap's, and the low bits of the border in control. Here borders are put between
@@ -137,11 +138,4 @@ function sumGains(
     sums[n + 1] = sums[n]! + GAIN[4 - wrongBytes(old, next, at, at + 4, way)]!;
   }
   return most;
-}
-
-/** Bytes of new from `from` to `to` that differ from old. */
-function wrongBytes(old: Uint8Array, next: Uint8Array, from: number, to: number, way: number): number {
-  let wrong = 0;
-  for (let place = from; place < to; place++) if (old[place + way] !== next[place]) wrong++;
-  return wrong;
 }

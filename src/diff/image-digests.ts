@@ -11,13 +11,14 @@ export interface ImageDigests {
   readonly windows: readonly Uint8Array[];
 }
 
+/** Digests of all of an image and, where a size is given, of its windows. */
 export function* digestImage(image: RandomAccess, windowSizeLog2?: number): Steps<ImageDigests> {
   const whole = yield* digestRange(image, 0, image.size);
   const windows = windowSizeLog2 === undefined ? [] : yield* digestWindows(image, windowSizeLog2);
   return { whole, windowSizeLog2, windows };
 }
 
-/** Short digests of new's windows but the last. */
+/** Short digests of an image's windows but the last. */
 export function* digestWindows(image: RandomAccess, windowSizeLog2: number): Steps<Uint8Array[]> {
   const size = 2 ** windowSizeLog2;
   const count = digestedWindowCount(image.size, windowSizeLog2);

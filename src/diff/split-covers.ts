@@ -2,6 +2,7 @@ import type { DiffExports } from '../kernels/kernel-exports.js';
 import type { KernelInstance } from '../kernels/kernel-instance.js';
 import { COVER_FIELDS } from '../predict/slice-size.js';
 import type { PairBytes } from './loaded-images.js';
+import { wrongBytes } from './wrong-bytes.js';
 
 // A cover that the matcher found goes on across stretches of wrong bytes when enough agrees behind them. In arm64 code a stretch of instructions of which
 // hardly a byte agrees is better sent as a gap: a wrong unit there costs more than a word of a gap, if by less than a cover costs.
@@ -100,7 +101,8 @@ class PieceFinder {
         this.pass((right / 4) * GAIN[4], place);
       }
       if (place === last) break;
-      this.pass(GAIN[this.agreeingBytes(place)]!, place + 4);
+      const wrong = wrongBytes(this.oldBytes, this.newBytes, place, place + 4, this.way);
+      this.pass(GAIN[4 - wrong]!, place + 4);
       place += 4;
     }
     if (this.isOpen) this.put(end, this.sum);
@@ -117,13 +119,6 @@ class PieceFinder {
       right += run;
       if (run < most || at + run === last) return right - (right % 4);
     }
-  }
-
-  private agreeingBytes(place: number): number {
-    let agreeing = 0;
-    for (let at = place; at < place + 4; at++)
-      if (this.newBytes[at] === this.oldBytes[at + this.way]) agreeing++;
-    return agreeing;
   }
 
   /** Takes words that save `gain` and end at `place`. */
